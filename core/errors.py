@@ -1,0 +1,164 @@
+"""The one error tree of chorei.
+
+ChoreiError
+├── SettingsError                a setting is unknown or has a bad value
+├── MissingExtraError            an optional package is not installed
+├── LibraryError                 the library of documents as a whole
+│   ├── LibraryLockedError       another process is writing to it
+│   ├── LibraryCorruptError      its catalogue cannot be read
+│   ├── EmbedderMismatchError    it was embedded with another embedder
+│   └── IndexUnavailableError    the vector index or its server does not answer
+├── DocumentError                one document; the others are not affected
+│   ├── DocumentNotFoundError    no such document in the library
+│   ├── AmbiguousDocumentError   a name that fits several documents
+│   ├── UnsupportedTypeError     a type of file that chorei does not read
+│   ├── DocumentTooLargeError    above the size limit, packed or unpacked
+│   ├── EncryptedDocumentError   needs a password
+│   ├── MalformedDocumentError   broken, truncated or hostile contents
+│   ├── EmptyDocumentError       holds no text
+│   ├── UnsafePathError          leaves the folder it was added from
+│   └── ParserLimitError         parsing took too long or too much memory
+├── CalculationError             an expression that cannot be read or computed
+└── SessionError                 a conversation
+    └── SessionNotFoundError     no such conversation
+"""
+
+
+class ChoreiError(Exception):
+    """Base of every error that chorei raises on purpose.
+
+    Args:
+        message: What went wrong, in one sentence.
+        hint: What to do about it, often a command; shown after the message.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class SettingsError(ChoreiError):
+    """A setting is unknown or has a value that does not fit."""
+
+
+class MissingExtraError(ChoreiError):
+    """An optional dependency is needed and not installed.
+
+    Args:
+        package: The missing package, as it is imported.
+        extra: The extra of chorei that brings it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"This needs the package '{package}', which is not installed.",
+            hint=f"Install it with: pip install 'chorei[{extra}]'",
+        )
+        self.package = package
+        self.extra = extra
+
+
+class LibraryError(ChoreiError):
+    """Something is wrong with a library of documents as a whole."""
+
+
+class LibraryLockedError(LibraryError):
+    """Another process is writing to this library."""
+
+
+class LibraryCorruptError(LibraryError):
+    """The catalogue of the library cannot be read."""
+
+
+class EmbedderMismatchError(LibraryError):
+    """The library was embedded with another embedder than the one asked for."""
+
+
+class IndexUnavailableError(LibraryError):
+    """The vector index, or the Chroma server that holds it, does not answer."""
+
+
+class DocumentError(ChoreiError):
+    """Something is wrong with one document; the others are not affected.
+
+    Args:
+        document: The document's name or path as the user knows it.
+        message: What went wrong, in one sentence, without the name.
+        hint: What to do about it.
+    """
+
+    def __init__(self, document: str, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{document}: {message}", hint=hint)
+        self.document = document
+        self.reason = message
+
+
+class DocumentNotFoundError(DocumentError):
+    """The library holds no such document."""
+
+
+class AmbiguousDocumentError(DocumentError):
+    """A short name fits several documents."""
+
+
+class UnsupportedTypeError(DocumentError):
+    """A type of file that chorei does not read."""
+
+
+class DocumentTooLargeError(DocumentError):
+    """The file, or what it unpacks to, is above the size limit."""
+
+
+class EncryptedDocumentError(DocumentError):
+    """The document is protected by a password."""
+
+
+class MalformedDocumentError(DocumentError):
+    """The contents are broken, truncated or hostile."""
+
+
+class EmptyDocumentError(DocumentError):
+    """The document holds no text (a scanned PDF, for example)."""
+
+
+class UnsafePathError(DocumentError):
+    """The path leads out of the folder it was added from."""
+
+
+class ParserLimitError(DocumentError):
+    """Parsing ran into its time or memory limit and was stopped."""
+
+
+class CalculationError(ChoreiError):
+    """An expression cannot be read or computed.
+
+    Args:
+        message: What is wrong, in one sentence.
+        expression: The expression as it was given.
+        position: Index of the offending character in ``expression``, or None.
+    """
+
+    def __init__(
+        self, message: str, *, expression: str = "", position: int | None = None, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.expression = expression
+        self.position = position
+
+    def pointer(self) -> str:
+        """The expression with a caret below the offending character (two lines)."""
+        if self.position is None:
+            return self.expression
+        return f"{self.expression}\n{' ' * self.position}^"
+
+
+class SessionError(ChoreiError):
+    """Something is wrong with a conversation."""
+
+
+class SessionNotFoundError(SessionError):
+    """No conversation has this id."""

@@ -1,0 +1,131 @@
+"""Settings: arguments, then ``CHOREI_*`` variables, then ``chorei.toml``, then defaults."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chorei.core.errors import SettingsError
+
+PREFIX = "CHOREI_"
+FILE = "chorei.toml"
+
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Settings(BaseModel):
+    """Everything that can be set, with its default.
+
+    Each field is set by an argument of :meth:`load`, by the environment variable
+    ``CHOREI_<FIELD>`` (``CHOREI_MAX_QUOTES=2``), or by a line ``field = value`` in
+    ``chorei.toml``; the first of these that is present counts.
+
+    Attributes:
+        library: Folder that holds the library and its conversations.
+        embedder: ``builtin``, or the name or folder of a sentence-transformers model
+            (extra ``local``).
+        chroma_url: ``http://host:port`` of a Chroma server; empty for the embedded index.
+        threads: Threads that an embedding model may use.
+        language: Language of the answers; ``auto`` takes the question's.
+        max_quotes: Most sentences quoted in one answer.
+        passages: Passages read for one answer.
+        assistant: Name by which the assistant introduces itself.
+        company: Name of the company it answers for; empty if unnamed.
+        max_file_bytes: Largest file that is read, packed or unpacked.
+        parse_seconds: Time limit for parsing one document.
+        parse_memory_mb: Memory limit for parsing one document, in MiB.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    library: Path = Path(".chorei")
+    embedder: str = "builtin"
+    chroma_url: str = ""
+    threads: Positive = 2
+    language: Literal["auto", "en", "vi"] = "auto"
+    max_quotes: Positive = 3
+    passages: Positive = 10
+    assistant: str = "chorei"
+    company: str = ""
+    max_file_bytes: Positive = 100 * 2**20
+    parse_seconds: Annotated[float, Field(gt=0)] = 30.0
+    parse_memory_mb: Positive = 1024
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        file: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        **arguments: Any,
+    ) -> Self:
+        """Settings gathered from arguments, environment, file and defaults.
+
+        Args:
+            file: A TOML file that must exist; by default ``chorei.toml`` in the current
+                folder, if there is one.
+            environment: Variables to read instead of ``os.environ``.
+            arguments: Fields of this class; those that are None are not set.
+
+        Raises:
+            SettingsError: A key is unknown (the nearest known one is named), a value does
+                not fit, or the file cannot be read.
+        """
+        variables = os.environ if environment is None else environment
+        origins: dict[str, str] = {}
+        merged: dict[str, Any] = {}
+        layers = (
+            (_from_file(file), f"in {file or FILE}"),
+            (_from_environment(variables), "in the environment"),
+            ({k: v for k, v in arguments.items() if v is not None}, "as an argument"),
+        )
+        for layer, origin in layers:
+            for key, value in layer.items():
+                _check_known(key, cls.model_fields, origin)
+                merged[key], origins[key] = value, origin
+        try:
+            return cls.model_validate(merged)
+        except ValidationError as error:
+            raise _explain(error, origins) from None
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    path = file or Path(FILE)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if file is None:
+            return {}
+        raise SettingsError(f"The settings file {path} does not exist.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error}.") from None
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name[len(PREFIX) :].lower(): value
+        for name, value in variables.items()
+        if name.startswith(PREFIX) and value
+    }
+
+
+def _check_known(key: str, known: Mapping[str, object], origin: str) -> None:
+    if key in known:
+        return
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+    shown = f"{PREFIX}{key.upper()}" if "environment" in origin else key
+    meant = f"{PREFIX}{near[0].upper()}" if "environment" in origin else near[0]
+    raise SettingsError(f"Unknown setting '{shown}' {origin}.", hint=f"Did you mean '{meant}'?")
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> SettingsError:
+    first = error.errors()[0]
+    key = str(first["loc"][0])
+    return SettingsError(
+        f"The setting '{key}' {origins[key]} does not fit: {first['msg'].lower()}"
+        f" (it is {first['input']!r})."
+    )

@@ -1,0 +1,39 @@
+"""Every test runs in an empty folder of its own, with none of the user's settings."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("CHOREI_"):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(home)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    absent = pytest.mark.skip(reason="the shared data is not beside the repository")
+    for item in items:
+        if item.get_closest_marker("shared") and not SHARED.is_dir():
+            item.add_marker(absent)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real data beside the repository (mark the test `shared`)."""
+    return SHARED
+
+
+@pytest.fixture
+def company() -> Path:
+    """The documents of the example company."""
+    return ROOT / "examples" / "company"
