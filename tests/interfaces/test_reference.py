@@ -1,0 +1,26 @@
+"""The printed reference is what the commands say of themselves."""
+
+from pathlib import Path
+
+from chorei.interfaces import __all__
+from chorei.interfaces.reference import reference
+
+KEPT = Path(__file__).parents[2] / "docs" / "cli.md"
+
+
+def test_contract_of_the_room():
+    assert __all__ == ["app", "main"]
+
+
+def test_docs_hold_the_help_of_every_command():
+    kept = KEPT.read_text(encoding="utf-8")
+    assert kept == reference(), "Run: python -m chorei.interfaces.reference > docs/cli.md"
+
+
+def test_every_command_takes_a_library_and_json():
+    sections = reference().split("\n## ")[1:]
+    leaves = [s for s in sections if not s.startswith(("chorei\n", "chorei sessions\n"))]
+    assert len(leaves) == 14
+    for section in leaves:
+        assert "--library DIR" in section
+        assert "--json" in section
