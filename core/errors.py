@@ -19,6 +19,8 @@ ChoreiError
 │   ├── UnsafePathError          leaves the folder it was added from
 │   └── ParserLimitError         parsing took too long or too much memory
 ├── CalculationError             an expression that cannot be read or computed
+├── ToolError                    a tool could not do its work
+│   └── SandboxError             the sandbox for programs cannot start or answer
 └── SessionError                 a conversation
     └── SessionNotFoundError     no such conversation
 """
@@ -154,6 +156,14 @@ class CalculationError(ChoreiError):
         if self.position is None:
             return self.expression
         return f"{self.expression}\n{' ' * self.position}^"
+
+
+class ToolError(ChoreiError):
+    """A tool could not do its work."""
+
+
+class SandboxError(ToolError):
+    """The sandbox itself cannot start or answer; a failing program is not an error of it."""
 
 
 class SessionError(ChoreiError):

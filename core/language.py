@@ -9,10 +9,11 @@ _VIETNAMESE = frozenset("ăâđêôơưàảãáạằẳẵắặầẩẫấ�
 _VI = frozenset(
     "la gi cua cho khong bao nhieu duoc nhu the nao co toi ban chung va hay o dau khi ai may"
     " nhung cac mot nguoi trong tai sao con thi voi tu den phai lam muon can cong ty ngay nghi"
-    " phep nhan vien hoi giup xin vay nua gia tien thang tuan nam theo ve".split()
+    " phep nhan vien hoi giup xin vay nua gia tien thang tuan nam theo ve luc gio lop tieng hoc lau"
+    " mat khau nghi viec lam tai sao".split()
 )
 _EN = frozenset(
-    "the a an is are was were what who when where why how do does did can could may should i we"
+    "the a an is are was were what who when where why how do does did can could should i we"
     " you my our your of for to in on at by with from and or not much many any there it that"
     " this if have has will be about please".split()
 )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from chorei.core.tables import cells, is_delimiter_row, pipe_cells, row_spans
 
-_PLACE = "\ue000"
+_PLACE, _PLACE_END = "\ue000", "\ue001"
+_PLACED = re.compile(_PLACE + r"([0-9]{1,9})" + _PLACE_END)
 # Every pattern is linear: what it scans ends at the next possible opener, and quantifiers
 # that could be retried are possessive.
 _MARKED = re.compile(
@@ -64,8 +65,9 @@ def plain(text: str) -> str:
     text = _TAG.sub(lambda match: "" if match[1] else " ", _AUTOLINK.sub(r"\1", text))
     text = html.unescape(_unemphasised(text))
     if literal:
-        parts = text.split(_PLACE)
-        text = parts[0] + "".join(a + b for a, b in zip(literal, parts[1:], strict=True))
+        # An entity may have made what looks like a place holder.
+        places = dict(enumerate(literal))
+        text = _PLACED.sub(lambda match: places.get(int(match[1]), ""), text)
     return " ".join(text.split())
 
 
@@ -126,7 +128,7 @@ def _protect(text: str) -> tuple[str, list[str]]:
 
     def escaped(match: re.Match[str]) -> str:
         literal.append(match.group()[-1])
-        return _PLACE
+        return f"{_PLACE}{len(literal) - 1}{_PLACE_END}"
 
     position = index = 0
     while index < len(runs):
@@ -139,7 +141,7 @@ def _protect(text: str) -> tuple[str, list[str]]:
             closing += 1
         parts.append(_ESCAPE.sub(escaped, text[position:start]))
         literal.append(text[end : runs[closing][0]].strip())
-        parts.append(_PLACE)
+        parts.append(f"{_PLACE}{len(literal) - 1}{_PLACE_END}")
         position, index = runs[closing][1], closing + 1
     parts.append(_ESCAPE.sub(escaped, text[position:]))
     return "".join(parts), literal

@@ -16,8 +16,8 @@ _UNSURE = re.compile(r"(?:^|[\s(])(?:etc|inc|ltd|co|corp|u\.s|a\.m|p\.m|v\.v)\.$
 # A line break ends a unit before a blank line, a list item, a heading, a table row, a rule, a
 # code fence, a block of HTML; and after a heading or a table row.
 _BREAK = re.compile(
-    r"\n(?=[ \t]*(?:\n|[-*+•–]\s|#{1,6}\s|[>|]|```|~~~|(?:\d{1,3}|[a-zA-Z])[.)]\s|[-=*_]{3,}[ \t]*\n"
-    r"|</?(?:tr|li|p|div|h\d|table|ul|ol|dt|dd|tbody|thead)\b))"
+    r"\n(?=[ \t]*(?:\n|[-*+•–]\s|#{1,6}\s|[>|]|```|~~~|(?:\d{1,3}|[a-zA-Z])[.)]\s"
+    r"|[-=*_]{3,}[ \t]*\n|</?(?:tr|li|p|div|h\d|table|ul|ol|dt|dd|tbody|thead)\b))"
     r"|(?:(?<=\n)|^)[ \t]*(?:#{1,6}\s|\|)[^\n]*\n"
 )
 

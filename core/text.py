@@ -24,7 +24,7 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text in lower case and normal form C; numbers stay whole (``1.234,56``)."""
-    return [word for word, _, _ in word_spans(text)]
+    return _WORD.findall(nfc(text).lower())
 
 
 def word_spans(text: str) -> Iterator[tuple[str, int, int]]:
