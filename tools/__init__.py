@@ -1,7 +1,20 @@
-"""Exact arithmetic: numbers as people write them, a calculator, arithmetic in questions."""
+"""Exact arithmetic, and a sandbox for programs that a model wrote."""
 
 from chorei.tools.calculator import Calculation, calculate
 from chorei.tools.phrasing import arithmetic
+from chorei.tools.program import Extracted, extract_program
+from chorei.tools.sandbox import Limits, ProgramResult, Sandbox
 from chorei.tools.spans import number_spans, numeric_values
 
-__all__ = ["Calculation", "arithmetic", "calculate", "number_spans", "numeric_values"]
+__all__ = [
+    "Calculation",
+    "Extracted",
+    "Limits",
+    "ProgramResult",
+    "Sandbox",
+    "arithmetic",
+    "calculate",
+    "extract_program",
+    "number_spans",
+    "numeric_values",
+]
