@@ -1,0 +1,1 @@
+"""Measured quality, each part run by ``python -m chorei.evaluation PART``."""
