@@ -1,0 +1,74 @@
+"""An answer checked against its evidence before anyone sees it."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+from chorei.core import (
+    Citation,
+    DocumentReference,
+    Language,
+    NumberEvidence,
+    Program,
+    nfc,
+)
+from chorei.tools import number_spans, numeric_values
+
+_MARKER = re.compile(r"\s?\[\d+\]")
+
+
+def literal(citations: Iterable[Citation], text_of: Callable[[str], str]) -> list[Citation]:
+    """The citations whose quotation stands in the document exactly where it says.
+
+    Args:
+        citations: The citations to check.
+        text_of: The text of a document by its id.
+    """
+    return [c for c in citations if text_of(c.document_id)[c.start : c.end] == c.quote]
+
+
+def number_evidence(
+    text: str,
+    language: Language,
+    *,
+    citations: Sequence[Citation] = (),
+    programs: Sequence[Program] = (),
+    closest: Sequence[DocumentReference] = (),
+) -> tuple[NumberEvidence, ...]:
+    """Where each number in an answer's text comes from.
+
+    A number is *quoted* if it stands, written the same way, in a cited quotation or in the
+    name of a document or heading that the answer points to; *computed* if a program that ran
+    holds or gave its value; else *unsupported*.
+
+    Args:
+        text: The answer's text; citation marks like ``[1]`` are not numbers.
+        language: Decides how an ambiguous number such as ``1.234`` is read.
+        citations: The citations of the answer, already found literal.
+        programs: The programs that were run for it.
+        closest: Documents it names without quoting.
+    """
+    bare = _MARKER.sub("", text)
+    quoted = [
+        (c.number, _numbers(" \n".join((c.quote, c.shown, c.title, *c.heading)))) for c in citations
+    ]
+    named = _numbers(" \n".join(reference.title for reference in closest))
+    computed: set[Decimal] = set()
+    for program in programs:
+        for written in (*_numbers(program.source), *_numbers(program.result)):
+            computed |= numeric_values(written, "en") | numeric_values(written, language)
+    evidence = []
+    for start, end in number_spans(bare):
+        number = bare[start:end]
+        citation = next((n for n, numbers in quoted if nfc(number) in numbers), None)
+        if citation is not None or nfc(number) in named:
+            evidence.append(NumberEvidence(text=number, status="quoted", citation=citation))
+        elif numeric_values(number, language) & computed:
+            evidence.append(NumberEvidence(text=number, status="computed"))
+        else:
+            evidence.append(NumberEvidence(text=number, status="unsupported"))
+    return tuple(evidence)
+
+
+def _numbers(text: str) -> set[str]:
+    return {nfc(text[start:end]) for start, end in number_spans(text)}

@@ -1,0 +1,150 @@
+"""What kind of answer a question wants, and what such an answer looks like."""
+
+import re
+from typing import Final, Literal
+
+from chorei.core import Language, fold
+
+Kind = Literal[
+    "number", "money", "percent", "phone", "duration", "date", "person", "place", "howto", "reason",
+    "yesno", "definition", "choice", "fact",
+]  # fmt: skip
+
+_MONEY_NOUN = (
+    r"(?:price|cost|fee|fare|salary|wage|bonus|budget|allowance|stipend|rent|pay|earn|charge|money"
+    r"|reward|deposit|premium|income|revenue)"
+)
+_RULES_EN: Final[tuple[tuple[Kind, str], ...]] = (
+    ("phone", r"\b(?:phone|telephone|fax|hotline) number\b"),
+    ("definition", r"\bwhat (?:does|do|is|are) .*\b(?:stand for|mean|meant by)\b"),
+    ("number", r"\bhow much (?:does|do|did) .*\bweigh\b|\bhow much \w+ (?:is|are|does|do)\b"),
+    ("percent", r"\bwhat (?:percentage|percent|share|proportion|fraction)\b|\bhow many percent"),
+    ("money", rf"\bhow much\b.*\b{_MONEY_NOUN}s?\b|\b(?:what|which)\b.{{0,40}}\b{_MONEY_NOUN}s?\b"),
+    ("money", r"\bhow much (?:do|does|did|will|would|can|should|is|are|money)\b"),
+    ("money", r"\bwhat (?:do|does|did|will|would|can) .*\b(?:cost|pay|charge|earn)\b"),
+    ("duration", r"\b(?:how|for how) (?:long|quickly|fast|soon)\b|\bhow much (?:time|notice)\b"),
+    ("number", r"\bhow (?:many|much|often|old|high|big|large|small|far|deep|tall|heavy)\b"),
+    ("number", r"\bwhat(?:'s|’s| is| are)? (?:the )?(?:number|most|maximum|minimum|average"
+               r"|limit|least|longest|shortest|largest|smallest|total|size|length|height|weight|score|rate)\b"),
+    ("date", r"\b(?:when|what time|what date|(?:which|what|on which) (?:days?|date|year|month|week)"
+             r"|by when|since when)\b"),
+    ("person", r"\b(?:who|whom|whose|which (?:person|company|team|people))\b"),
+    ("place", r"\bwhere\b|\bwhat(?:'s| is) the address\b|\b(?:which|what) (?:floor|room|city)\b"),
+    ("reason", r"\bwhy\b|\bfor what reason\b"),
+    ("howto", r"\bhow (?:do|can|should|to|would|must|does one)\b"
+              r"|\bwhat (?:do|should|must|can) (?:i|we|you) do\b"),
+    ("definition", r"^\W*what(?:'s| is| are) (?:an? |the )?[\w’'.-]+(?: [\w’'.-]+)?\W*$"
+                   r"|\bwhat does .* mean\b"),
+    ("choice", r"\b(?:which|what) (?!do|does|did|is|are|was|were|if|happens|about|can|should)\w+"),
+    ("yesno", r"^\W*(?:(?:and|so|but|if .{3,60},) )?(?:can|could|may|do|does|did|is|are|was|were"
+              r"|has|have|should|must|will|would|am)\b"),
+)  # fmt: skip
+_RULES_VI: Final[tuple[tuple[Kind, str], ...]] = (
+    ("phone", r"so dien thoai|so may\b|duong day nong|hotline"),
+    ("percent", r"phan tram|ty le"),
+    (
+        "money",
+        r"bao nhieu tien|gia (?:bao nhieu|la bao nhieu)|\b(?:luong|gia|phi|thuong|chi phi"
+        r"|phu cap|ngan sach)\b.*bao nhieu|bao nhieu.*\b(?:dong|vnd|usd|do la)\b",
+    ),
+    ("duration", r"\bbao lau\b|\bmay (?:ngay|tuan|thang|nam|gio)\b"),
+    ("date", r"khi nao|luc nao|bao gio|may gio|(?:ngay|nam|thang|hom|thu|tuan) (?:nao|may)"),
+    ("number", r"bao nhieu|\bmay\b"),
+    ("person", r"^ai\b|\bai\b|nguoi nao"),
+    ("place", r"o dau|noi nao|cho nao|\bdau\b|dia chi"),
+    ("reason", r"tai sao|vi sao|ly do"),
+    ("howto", r"lam sao|lam the nao|lam cach nao|cach nao|nhu the nao|the nao"),
+    ("choice", r"\b(?:nao|gi)\b(?!.*la gi)"),
+    ("yesno", r"\b(?:co|duoc|phai|chua)\b.*\b(?:khong|chua)\W*$|phai khong|duoc khong"),
+    ("definition", r"la gi\W*$"),
+)
+_COMPILED: Final[dict[Language, tuple[tuple[Kind, re.Pattern[str]], ...]]] = {
+    "en": tuple((kind, re.compile(rule, re.IGNORECASE)) for kind, rule in _RULES_EN),
+    "vi": tuple((kind, re.compile(rule)) for kind, rule in _RULES_VI),
+}
+
+_NUMBER_WORD = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
+    r"|forty|fifty|sixty|ninety|hundred|thousand|million|billion|half|once|twice|none|unlimited|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|trăm|nghìn|triệu|tỷ)"
+)
+_TIME_UNIT = (
+    r"(?:second|minute|hour|day|week|month|year|quarter|decade|centur\w*|hr|min|giây|phút|giờ"
+    r"|ngày|tuần|tháng|năm|quý|thập kỷ|thế kỷ)s?"
+)
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_AMOUNT = rf"(?:\d[\d.,]*|{_NUMBER_WORD})"
+_EVIDENCE_RULES: Final[dict[Kind, str]] = {
+    "number": rf"\d|\b{_NUMBER_WORD}\b",
+    "phone": r"\d[\d\s().-]{5,}\d",
+    "money": r"[$€£¥₫]\s?\d|\d[\d.,]*\s?(?:k\b|đ\b|usd|vnd|eur|dollars?|euros?|đồng|triệu|nghìn"
+             r"|%|cents?)|\bfree\b|\bmiễn phí\b|do not cost|\b\d[\d.,]*[.,]\d\d\b"
+             r"|\b\d{4,}\b(?![-/])",
+    "percent": r"\d\s?%|\bper ?cent\b|phần trăm|\bhalf\b|\bthirds?\b",
+    "duration": rf"\b{_AMOUNT}\b[\s*_(-]*(?:[\w()-]+\s+){{0,2}}{_TIME_UNIT}\b"
+                rf"|\b{_TIME_UNIT} of\b"
+                r"|\b(?:immediately|indefinitely|permanently|ngay lập tức)\b"
+                r"|\d[\s*_-]*(?:characters|letters|digits|ký tự|words|pages|miles|km|feet|met)",
+    "date": rf"\b{_MONTH}\b(?=\W+\d)|\b\d{{1,2}} {_MONTH}\b|\b{_WEEKDAY}\b"
+            r"|\b(?:1[5-9]|20)\d\d\b"
+            r"|\b\d{1,2}[:h]\d\d|\b\d{1,2} ?(?:am|pm|a\.m\.|p\.m\.)|\b\d{1,2}/\d{1,2}"
+            rf"|\b{_MONTH}\b|(?:ngày|tháng|thứ|mùng|chủ nhật)\s\w+|\bnăm \d+"
+            rf"|\b(?:first|last|second|third|fourth|fifth|sixth|end|beginning|start) "
+            rf"(?:\w+ )?(?:of|day|week|month|{_WEEKDAY})"
+            r"|\b(?:within|after|before|every|until|by|in|trong|sau|trước)\b"
+            rf".{{0,25}}{_TIME_UNIT}"
+            r"|\bcentury\b|thế kỷ",
+    "person": r"[\w.+-]+@[\w-]+\.\w+|\b(?:manager|supervisor|founder|director|specialist|team"
+              r"|lead|officer|department|desk|coordinator|staff|owner|author|committee|president"
+              r"|everyone|hr|admins?|quản lý|giám đốc|trưởng|phòng|bộ phận|ông|bà)s?\b"
+              r"|(?-i:(?<=[a-zà-ỹ,;:)] )[A-ZÀ-ỸĐ][a-zà-ỹ]+(?: [A-ZÀ-ỸĐ][\w.]*)*)"
+              r"|(?-i:\b[A-ZÀ-ỸĐ][a-zà-ỹ]+ [A-ZÀ-ỸĐ][a-zà-ỹ]+)",
+    "place": r"\b(?:in|at|on|to|from|near|next|located|inside|outside|between|via|ở|tại|trên)\b"
+             r"|\b(?:street|st|avenue|floor|room|building|suite|plaza|basement|lobby|đường"
+             r"|tầng|phòng|quận|phường)\b|https?:|#\w",
+    "reason": r"\b(?:because|since|so that|due to|in order|reason|as a result|therefore|to avoid"
+              r"|to ensure|vì|do|bởi|nhằm|để)\b",
+    "howto": r"(?:^|\n)[\s>*_-]*(?:\d+[.)]|[-*])\s|\b(?:click|go to|select|fill|submit|send"
+             r"|email"
+             r"|contact|request|use|open|complete|follow|log in|call|ask|visit|enter|should"
+             r"|must|need to|can|please|take|gửi|liên hệ|điền|chọn|vào|nhấn|yêu cầu|có thể"
+             r"|cần|phải)\b",
+    "yesno": r"\b(?:can|cannot|can't|may|must|should|will|won't|not|don't|do not|no|yes|never"
+             r"|allowed|permitted|required|eligible|entitled|only|always|avoid|free|all|any|is"
+             r"|are"
+             r"|được|không|phải|chỉ|có thể|nên|cấm|tất cả)\b",
+    "choice": r"(?-i:(?<=[\w,;:] )[A-ZÀ-ỸĐ][\w-]+)|`[^`]+`|\d|\]\("
+              r"|\b(?:recommend|use|prefer|only)",
+    "definition": r"\b(?:is|are|was|were|means?|refers? to|stands for|known as|called|defined)\b"
+                  r"|(?:\blà\b|nghĩa là)|:|\s[-–—]\s",
+}  # fmt: skip
+_EVIDENCE: Final[dict[Kind, re.Pattern[str]]] = {
+    kind: re.compile(rule, re.IGNORECASE) for kind, rule in _EVIDENCE_RULES.items()
+}
+TYPED: Final = frozenset(
+    ("number", "money", "percent", "phone", "duration", "date", "person", "definition")
+)
+"""Kinds of answers that can be told by their form."""
+
+
+def kind_of(question: str, language: Language) -> Kind:
+    """What kind of answer a question wants; ``fact`` if its form does not tell.
+
+    Args:
+        question: The question.
+        language: Its language; Vietnamese is recognised with and without diacritics.
+    """
+    text = question if language == "en" else fold(question)
+    for kind, rule in _COMPILED[language]:
+        if rule.search(text):
+            return kind
+    return "fact"
+
+
+def evident(kind: Kind, text: str) -> bool:
+    """Whether ``text`` holds something of the kind that is wanted."""
+    pattern = _EVIDENCE.get(kind)
+    return pattern is None or pattern.search(text) is not None

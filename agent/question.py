@@ -1,0 +1,86 @@
+"""A question taken apart: what kind of answer it wants, and which words must be answered."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from chorei.agent.english import PART, english_terms, focus_of
+from chorei.agent.kinds import Kind, kind_of
+from chorei.agent.terms import Frequency, Rarity, Term
+from chorei.agent.vietnamese import vietnamese_terms
+from chorei.core import Language, language_of, nfc, word_spans
+
+_BACKGROUND: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question taken apart.
+
+    Attributes:
+        text: The question as asked.
+        language: Its language.
+        kind: What kind of answer it wants.
+        terms: What it asks about, in order.
+        focus: The noun that the answer counts or replaces ("how many **days**", "which
+            **framework**"), in all its forms.
+        folded: Whether it is Vietnamese typed without diacritics, to be compared without them.
+    """
+
+    text: str
+    language: Language
+    kind: Kind
+    terms: tuple[Term, ...]
+    focus: frozenset[str]
+    folded: bool = False
+
+
+def analyse(text: str, frequency: Frequency, total: int, background: str = "") -> Question:
+    """Take a question apart.
+
+    Args:
+        text: The question, in English or Vietnamese.
+        frequency: Number of passages of the library that contain a word.
+        total: Number of passages of the library.
+        background: The question before it if this one leans on that; what it asked about then
+            counts too, but an answer may do without it.
+    """
+    if background:
+        return _leaning(text, analyse(background, frequency, total), frequency, total)
+    text = nfc(text)
+    language = language_of(text)
+    spans = [(_bare(word), start, end) for word, start, end in word_spans(text)]
+    rarity = Rarity(frequency, total)
+    if language == "vi":
+        folded = all(word.isascii() for word, _, _ in spans)
+        terms, counted = vietnamese_terms(text, spans, rarity)
+    else:
+        folded = False
+        focus = focus_of(text)
+        terms = english_terms(text, spans, rarity, focus)
+        counted = [term for term in terms if focus.intersection(term.forms)]
+    forms = frozenset(
+        form for term in counted for form, credit in term.forms.items() if credit > PART
+    )
+    return Question(text, language, kind_of(text, language), tuple(terms), forms, folded)
+
+
+def _leaning(text: str, earlier: Question, frequency: Frequency, total: int) -> Question:
+    own = analyse(text, frequency, total)
+    named = {next(iter(term.forms)) for term in own.terms}
+    terms = [
+        replace(term, weight=_BACKGROUND * term.weight, optional=True)
+        for term in earlier.terms
+        if next(iter(term.forms)) not in named
+    ]
+    inherits = own.kind in ("fact", "definition", "yesno", "choice")
+    return replace(
+        own,
+        kind=earlier.kind if inherits else own.kind,
+        focus=earlier.focus if inherits else own.focus,
+        terms=(*own.terms, *terms),
+    )
+
+
+def _bare(word: str) -> str:
+    """Without the ending of a possessive."""
+    return word.removesuffix("'s").removesuffix("’s")

@@ -1,0 +1,186 @@
+"""The built-in reader: chooses the sentences that answer, or says that none does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from chorei.agent.kinds import TYPED
+from chorei.agent.matching import Match, coverage, matches
+from chorei.agent.protocols import Quote, Reading
+from chorei.agent.question import Question, analyse
+from chorei.agent.scoring import (
+    ANSWERING,
+    RANKING,
+    answering_features,
+    places,
+    probability,
+    ranking_features,
+    score,
+)
+from chorei.agent.units import page_of
+from chorei.core import Hit
+
+_THRESHOLD: Final = 0.35
+_CLOSE: Final = 4.5  # a further quotation may be worth this much less than the best
+_REACH: Final = 6.0  # and score this much less
+_KIND: Final = 1.5
+_BESIDE: Final = 2
+_GAIN: Final = 8.0
+_REPEATED: Final = 5.0
+_ALIKE: Final = 0.7
+_LONGEST: Final = 400  # characters of one quotation
+_FOUND: Final = 0.35
+
+
+class ExtractiveReader:
+    """Quotes sentences, list items and table rows; no model, no download.
+
+    Args:
+        threshold: Least belief that the quotes answer with which they are given.
+    """
+
+    def __init__(self, threshold: float = _THRESHOLD) -> None:
+        self._threshold = threshold
+
+    def read(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        *,
+        limit: int,
+        frequency: Callable[[str], int],
+        total: int,
+        background: str = "",
+    ) -> Reading:
+        """Read the passages for the question; see :class:`~chorei.agent.protocols.Reader`."""
+        asked = analyse(question, frequency, total, background)
+        ranked = rank(asked, hits)
+        if not ranked:
+            return Reading(missing=_missing(asked, ranked))
+        chosen = choose(asked, ranked, limit)
+        place = next(
+            p for p, hit in zip(places(hits), hits, strict=True) if hit is chosen[0].page.hit
+        )
+        features = answering_features(asked, chosen, place)
+        confidence = probability(score(features, ANSWERING))
+        if confidence < self._threshold:
+            return Reading(confidence=confidence, missing=_missing(asked, ranked))
+        best = chosen[0].score
+        quotes = tuple(
+            _quote(match, confidence * min(1.0, probability(match.score - best) * 2))
+            for match in chosen
+        )
+        return Reading(quotes=_without_overlap(quotes), confidence=confidence)
+
+
+def rank(question: Question, hits: Sequence[Hit]) -> list[Match]:
+    """All units of the passages, best answer first."""
+    found = [
+        replace(match, score=score(ranking_features(question, match, place), RANKING))
+        for place, hit in zip(places(hits), hits, strict=True)
+        for match in matches(question, page_of(hit, folded=question.folded))
+    ]
+    return sorted(found, key=lambda match: -match.score)
+
+
+def choose(question: Question, ranked: Sequence[Match], limit: int) -> list[Match]:
+    """The best unit, and others that come close to it or add what it lacks.
+
+    A further unit is worth less where it says the same as one before, and more where it is of
+    the wanted kind while none before is, above all right beside the best one.
+    """
+    chosen = [ranked[0]]
+    pool = [match for match in ranked[1:] if match.score >= ranked[0].score - _REACH]
+    while pool and len(chosen) < limit:
+        lacking = question.kind in TYPED and not any(match.evidence for match in chosen)
+        worth, best = max(
+            ((_worth(question, match, chosen, lacking=lacking), match) for match in pool),
+            key=lambda pair: pair[0],
+        )
+        if worth < ranked[0].score - _CLOSE:
+            break
+        chosen.append(best)
+        pool = [match for match in pool if match is not best]
+    return chosen
+
+
+def _worth(question: Question, match: Match, chosen: Sequence[Match], *, lacking: bool) -> float:
+    worth = match.score
+    best = chosen[0]
+    if lacking and match.evidence:
+        worth += _KIND
+        if match.page is best.page and 0 < match.index - best.index <= _BESIDE:
+            worth += _KIND
+    covered = tuple(map(max, *(m.credits for m in chosen), (0.0,) * len(best.credits)))
+    joined = tuple(map(max, covered, match.credits))
+    worth += _GAIN * (coverage(question, joined) - coverage(question, covered))
+    if any(_same(match, other) for other in chosen):
+        worth -= _REPEATED
+    return worth
+
+
+def _same(match: Match, other: Match) -> bool:
+    return len(match.unit.bag.keys & other.unit.bag.keys) > _ALIKE * len(
+        match.unit.bag.keys | other.unit.bag.keys
+    )
+
+
+def _missing(question: Question, ranked: Sequence[Match]) -> tuple[str, ...]:
+    best = [max((m.credits[i] for m in ranked), default=0.0) for i in range(len(question.terms))]
+    lacking = [
+        term
+        for term, credit in zip(question.terms, best, strict=True)
+        if credit < _FOUND and not term.optional
+    ]
+    return tuple(term.text for term in sorted(lacking, key=lambda term: -term.weight))
+
+
+def _quote(match: Match, belief: float) -> Quote:
+    start, end = span_of(match)
+    passage = match.page.passage
+    return Quote(
+        passage=passage, start=passage.start + start, end=passage.start + end, score=belief
+    )
+
+
+def span_of(match: Match) -> tuple[int, int]:
+    """The unit, with the items that it introduces or the line that it leans on."""
+    units = match.page.units
+    unit = match.unit
+    start, end = unit.start, unit.end
+    if unit.opens:
+        for following in units[match.index + 1 :]:
+            if following.kind == "heading" or following.end - start > _LONGEST:
+                break
+            end = following.end
+    elif unit.lead is not None and units[unit.lead].kind != "heading":
+        if end - units[unit.lead].start <= _LONGEST:
+            start = units[unit.lead].start
+    elif unit.leans and match.index:
+        before = units[match.index - 1]
+        if before.kind == "prose" and end - before.start <= _LONGEST:
+            start = before.start
+    return start, end
+
+
+def _without_overlap(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
+    kept: list[Quote] = []
+    for quote in quotes:
+        clash = next(
+            (
+                i
+                for i, other in enumerate(kept)
+                if other.passage.document_id == quote.passage.document_id
+                and quote.start < other.end
+                and other.start < quote.end
+            ),
+            None,
+        )
+        if clash is None:
+            kept.append(quote)
+        elif quote.passage.id == kept[clash].passage.id:
+            other = kept[clash]
+            kept[clash] = other.model_copy(
+                update={"start": min(other.start, quote.start), "end": max(other.end, quote.end)}
+            )
+    return tuple(kept)

@@ -1,0 +1,197 @@
+"""Which sentence answers best, and whether it answers at all: two small linear models.
+
+The weights are fitted offline by ``python -m chorei.evaluation.fitting`` and kept here, so that
+each is a sentence's worth of explanation and nothing is loaded at run time.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, log
+from typing import Final
+
+from chorei.agent.kinds import TYPED
+from chorei.agent.matching import Match, closeness, coverage
+from chorei.agent.question import Question
+from chorei.agent.terms import Term
+from chorei.core import Hit
+
+_MISSED: Final = 0.35
+
+RANKING: Final[dict[str, float]] = {
+    "coverage": 4.8,
+    "inside": 2.0,
+    "framed": 3.4,
+    "passage": 1.9,
+    "rarest": 0.7,
+    "topic": 3.1,
+    "support": 1.1,
+    "evidence": 1.35,
+    "counted": 3.0,
+    "near": 2.8,
+    "close": 0.7,
+    "tongue": 0.85,
+    "opens": 1.1,
+    "item": -0.5,
+    "row": 0.7,
+    "code": 2.0,
+    "asks": -2.2,
+    "short": -0.5,
+    "length": -1.3,
+}
+"""What makes one sentence a better answer than another."""
+
+ANSWERING: Final[dict[str, float]] = {
+    "bias": -6.87,
+    "framed": 1.08,
+    "passage": 2.11,
+    "pooled": 1.74,
+    "topic": 1.64,
+    "support": 0.86,
+    "missed": -0.62,
+    "names": -0.54,
+    "evidence": 0.47,
+    "lacking": -0.87,
+    "uncounted": -1.67,
+    "near": 1.78,
+    "few": -1.41,
+    "mass": 0.2,
+    "foreign": 0.26,
+    "share": 1.3,
+}
+"""What makes it likely that the best sentence answers at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a passage stands among the hits.
+
+    Attributes:
+        position: Its place, from 0.
+        support: How much else of the hits is from its document (0 to 1).
+    """
+
+    position: int
+    support: float
+
+
+def places(hits: Sequence[Hit]) -> list[Place]:
+    """The place of each hit."""
+    shares: defaultdict[str, float] = defaultdict(float)
+    for position, hit in enumerate(hits):
+        shares[hit.passage.document_id] += 1 / (position + 3)
+    whole = sum(shares.values())
+    return [
+        Place(position, (shares[hit.passage.document_id] - 1 / (position + 3)) / whole)
+        for position, hit in enumerate(hits)
+    ]
+
+
+def ranking_features(question: Question, match: Match, place: Place) -> dict[str, float]:
+    """What is seen of a unit when it competes with the others.
+
+    Args:
+        question: The question.
+        match: The unit.
+        place: Where its passage stands among the hits.
+    """
+    unit = match.unit
+    framed = tuple(map(max, match.inside, match.heading))
+    return {
+        "coverage": coverage(question, match.credits),
+        "inside": coverage(question, match.inside),
+        "framed": coverage(question, framed),
+        "passage": coverage(question, match.passage),
+        "rarest": _rarest(question.terms, framed),
+        "topic": match.topic,
+        "support": place.support,
+        "evidence": float(match.evidence),
+        "counted": float(match.counted),
+        "near": 1.0 / (1.0 + place.position / 4.0),
+        "close": closeness(question, unit),
+        "tongue": float(match.page.passage.language == question.language),
+        "opens": float(unit.opens),
+        "item": float(unit.kind == "item"),
+        "row": float(unit.kind == "row"),
+        "code": float(unit.kind == "code"),
+        "asks": float(unit.text.endswith("?")),
+        "short": float(unit.length < 4),
+        "length": log(1 + unit.length) / 4,
+    }
+
+
+def answering_features(
+    question: Question, chosen: Sequence[Match], place: Place
+) -> dict[str, float]:
+    """What is seen of the chosen units when it is decided whether they answer.
+
+    Args:
+        question: The question.
+        chosen: The units, best first.
+        place: Where the best one's passage stands among the hits.
+    """
+    best = chosen[0]
+    pooled = best.credits
+    for match in chosen[1:]:
+        pooled = tuple(map(max, pooled, match.credits))
+    framed = tuple(map(max, best.inside, best.heading))
+    beside = [m for m in chosen if m.page is best.page]
+    evidence = any(m.evidence for m in beside)
+    counted = any(m.counted for m in beside)
+    counts = question.kind == "number" and bool(question.focus)
+    return {
+        "bias": 1.0,
+        "framed": coverage(question, framed),
+        "passage": coverage(question, best.passage),
+        "pooled": coverage(question, pooled),
+        "topic": best.topic,
+        "support": place.support,
+        "missed": _gap(question.terms, framed),
+        "names": _lacking(question.terms, best.passage),
+        "evidence": float(evidence and question.kind in TYPED),
+        "lacking": float(not evidence and question.kind in TYPED),
+        "uncounted": float(counts and not counted),
+        "near": 1.0 / (1.0 + place.position / 4.0),
+        "few": float(len(question.terms) < 3),
+        "share": _named(question.terms, framed),
+        "mass": min(3.0, _mass(question, best.passage)),
+        "foreign": float(best.page.passage.language != question.language),
+    }
+
+
+def _named(terms: Sequence[Term], credits: Sequence[float]) -> float:
+    """The share of the question's words that is covered, rare or not."""
+    named = [c for t, c in zip(terms, credits, strict=True) if c or not t.optional]
+    return sum(named) / len(named) if named else 0.0
+
+
+def _mass(question: Question, credits: Sequence[float]) -> float:
+    return sum(t.weight * c for t, c in zip(question.terms, credits, strict=True))
+
+
+def _gap(terms: Sequence[Term], credits: Sequence[float]) -> float:
+    """How much the most telling word that is not covered matters (0 to 1)."""
+    gaps = [t.weight * (1 - c) for t, c in zip(terms, credits, strict=True) if not t.optional]
+    return min(1.0, max(gaps, default=0.0))
+
+
+def _rarest(terms: Sequence[Term], credits: Sequence[float]) -> float:
+    """How well the most telling term is covered."""
+    known = [(t.weight, c) for t, c in zip(terms, credits, strict=True) if not t.optional]
+    return max(known)[1] if known else 0.0
+
+
+def _lacking(terms: Sequence[Term], credits: Sequence[float]) -> float:
+    """The share of names and numbers that neither the units nor what frames them hold."""
+    special = [c for t, c in zip(terms, credits, strict=True) if t.kind != "word"]
+    return sum(c < _MISSED for c in special) / len(special) if special else 0.0
+
+
+def score(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """The weighted sum."""
+    return sum(weights[name] * value for name, value in features.items())
+
+
+def probability(value: float) -> float:
+    """The logistic function."""
+    return 1 / (1 + exp(-max(-30.0, min(30.0, value))))

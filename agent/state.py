@@ -1,0 +1,55 @@
+"""The graph's state: plain types only, so that a checkpoint never holds code."""
+
+import operator
+from typing import Annotated, Any, TypedDict
+
+from chorei.core import Answer
+
+
+class AgentInput(TypedDict, total=False):
+    """What a caller gives the graph.
+
+    Keys:
+        question: The question.
+        folder: Only documents whose name starts with this folder.
+        tag: Only documents with this tag.
+    """
+
+    question: str
+    folder: str | None
+    tag: str | None
+
+
+class AgentOutput(TypedDict):
+    """What the graph returns: ``answer``, the fields of an :class:`~chorei.core.Answer`."""
+
+    answer: dict[str, Any]
+
+
+class AgentState(AgentInput, AgentOutput, total=False):
+    """Everything the nodes share.
+
+    Keys:
+        core: The question without follow-up framing ("and for part-timers?" → "for part-timers").
+        background: The earlier question that a follow-up refers to; empty if it is none.
+        resolved: Core and background in one line.
+        language: Language of the answer.
+        route: Fields of a :class:`~chorei.core.Route`.
+        hits: Fields of the passages found, best first.
+        started: Seconds of a monotonic clock when the question came in.
+        history: Fields of all earlier answers of the conversation, oldest first.
+    """
+
+    core: str
+    background: str
+    resolved: str
+    language: str
+    route: dict[str, Any]
+    hits: list[dict[str, Any]]
+    started: float
+    history: Annotated[list[dict[str, Any]], operator.add]
+
+
+def answer_fields(answer: Answer) -> dict[str, Any]:
+    """An answer as plain types; ``Answer.model_validate`` reads it back."""
+    return answer.model_dump(mode="json")

@@ -1,0 +1,165 @@
+"""Questions taken apart: kinds, terms, synonyms, translations, stems."""
+
+import pytest
+
+from chorei.agent.expansion import gather, queries
+from chorei.agent.glossary import glossary
+from chorei.agent.kinds import evident, kind_of
+from chorei.agent.question import analyse
+from chorei.agent.stemming import stem
+from chorei.agent.synonyms import spelled, synonyms
+from chorei.core import Hit
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many days off do I get?", "number"),
+        ("How much does a ticket cost?", "money"),
+        ("What is the price of the grinder?", "money"),
+        ("What share of the cost is paid?", "percent"),
+        ("How long is the notice period?", "duration"),
+        ("By when must it be sent?", "date"),
+        ("Who approves it?", "person"),
+        ("Where is the office?", "place"),
+        ("How do I reset my password?", "howto"),
+        ("Can I work from home?", "yesno"),
+        ("What is Mural?", "definition"),
+        ("Which database do we use?", "choice"),
+        ("What is the phone number of the desk?", "phone"),
+    ],
+)
+def test_kind_of_english_questions(question: str, kind: str) -> None:
+    assert kind_of(question, "en") == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Có bao nhiêu ngày phép?", "number"),
+        ("Giá bao nhiêu tiền?", "money"),
+        ("Thử việc bao lâu?", "duration"),
+        ("khi nao tra luong", "date"),
+        ("Ai duyệt đơn?", "person"),
+        ("van phong o dau", "place"),
+        ("Làm sao để được hoàn tiền?", "howto"),
+    ],
+)
+def test_kind_of_vietnamese_questions(question: str, kind: str) -> None:
+    assert kind_of(question, "vi") == kind
+
+
+def test_evidence_of_a_kind() -> None:
+    assert evident("money", "It is $5 a day.")
+    assert evident("money", "Giá 300.000 đồng")
+    assert not evident("money", "It is on the fifth floor.")
+    assert evident("duration", "within 60 days")
+    assert not evident("duration", "as long as you like")
+    assert evident("date", "on 4 July")
+    assert evident("fact", "anything")
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        ("reimburse", "reimbursed", "reimbursement", "reimbursing"),
+        ("policy", "policies"),
+        ("plan", "planned", "planning"),
+        ("expire", "expires", "expiration"),
+        ("pay", "paid", "pays"),
+        ("child", "children"),
+        ("cancel", "cancelled", "cancellation"),
+        ("five", "5"),
+    ],
+)
+def test_forms_of_a_word_share_a_stem(family: tuple[str, ...]) -> None:
+    assert len({stem(word) for word in family}) == 1
+
+
+def test_different_words_keep_different_stems() -> None:
+    assert len({stem(word) for word in ("police", "policy", "pole", "poll")}) == 4
+
+
+def test_synonyms_go_both_ways() -> None:
+    assert (stem("vacation"),) in synonyms((stem("pto"),))
+    assert (stem("pto"),) in synonyms((stem("vacation"),))
+    assert "money back" in spelled((stem("refund"),))
+    assert not synonyms(("zyzzyva",))
+
+
+def test_the_longest_vietnamese_term_wins() -> None:
+    ((start, end, english),) = glossary().terms("nghỉ phép năm".split())
+    assert (start, end) == (0, 3)
+    assert "annual leave" in english
+
+
+def test_terms_without_diacritics_are_known_too() -> None:
+    assert glossary().terms("nghi phep".split())
+    assert glossary().terms("mat khau".split())
+
+
+def weights(question: str, **counts: int) -> dict[str, float]:
+    asked = analyse(question, lambda word: counts.get(word, 0), 100)
+    return {term.text: term.weight for term in asked.terms}
+
+
+def test_rare_words_and_names_weigh_most() -> None:
+    found = weights("Does the office in Berlin have a kitchen?", office=60, berlin=2, kitchen=2)
+    assert found["berlin"] > found["kitchen"] > found["office"]
+
+
+def test_function_words_are_no_terms() -> None:
+    assert set(weights("How do I get the key to the office?")) == {"key", "office"}
+
+
+def test_to_leave_is_not_leave() -> None:
+    asked = analyse("When may I leave?", lambda _: 1, 10)
+    assert "leaving" in {term.text for term in asked.terms}
+    asked = analyse("How much leave is left?", lambda _: 1, 10)
+    assert "leave" in {term.text for term in asked.terms}
+
+
+def test_names_of_several_words_stay_together() -> None:
+    assert "san francisco" in weights("Where is the San Francisco office?")
+    assert "đà nẵng" in weights("Văn phòng Đà Nẵng ở đâu?")
+
+
+def test_queries_say_it_in_other_words() -> None:
+    asked, *others = queries("How much PTO do I get?")
+    assert asked == "How much PTO do I get?"
+    assert "vacation" in others[0]
+    assert any("nghỉ phép" in other for other in others)
+    assert "leave" in queries("Tôi có bao nhiêu ngày nghỉ phép?")[1]
+    assert queries("???") == ("???",)
+
+
+def made_hit(identity: str, *, lexical_rank: int | None = 1) -> Hit:
+    return Hit.model_validate(
+        {
+            "passage": {
+                "id": identity,
+                "document_id": "d",
+                "document": "d.md",
+                "title": "d",
+                "text": "x",
+                "start": 0,
+                "end": 1,
+            },
+            "score": 1.0,
+            "lexical_rank": lexical_rank,
+        }
+    )
+
+
+def test_gather_interleaves_and_keeps_each_passage_once() -> None:
+    searched: list[str] = []
+
+    def search(query: str, k: int) -> list[Hit]:
+        searched.append(query)
+        if len(searched) == 1:
+            return [made_hit("a"), made_hit("b")][:k]
+        return [made_hit("c"), made_hit("a"), made_hit("v", lexical_rank=None)][:k]
+
+    found = gather(search, ["How much PTO do I get?"], 5, languages=["en"])
+    assert [hit.passage.id for hit in found] == ["a", "c", "b"]
+    assert len(searched) == 2  # no Vietnamese query where there are no Vietnamese documents
