@@ -12,16 +12,16 @@ _HEADINGS = 2
 
 
 def cite(quotes: Iterable[Quote], sources: dict[str, str]) -> tuple[Citation, ...]:
-    """Number the quotations in the order in which they are shown.
+    """Number the quotations in the order in which they are shown: best first.
 
     Args:
-        quotes: The quotations, best first; those of one document are shown together.
+        quotes: The quotations, best first; those of one document are kept together.
         sources: The ``source`` of each document by its id.
     """
     by_document: dict[str, list[Quote]] = {}
     for quote in quotes:
         by_document.setdefault(quote.passage.document_id, []).append(quote)
-    ordered = [q for group in by_document.values() for q in sorted(group, key=lambda q: q.start)]
+    ordered = [quote for group in by_document.values() for quote in group]
     return tuple(
         _citation(number, quote, sources[quote.passage.document_id])
         for number, quote in enumerate(ordered, start=1)

@@ -123,7 +123,7 @@ def _english_term(words: list[str], rarity: Rarity, focus: frozenset[str], *, na
         count = 0.2 * max(min(map(rarity.count, other)) for other in others)
     kind: TermKind = "number" if words[0].isdigit() else "name" if name else "word"
     factor = NAMED if name else 1.0
-    if all(word in LIGHT for word in content):
+    if len(words) == 1 and words[0] in LIGHT:
         factor *= _LIGHT
     if focus.intersection(stems):
         factor *= _FOCUS

@@ -16,7 +16,7 @@ _FRAME: Final = 0.75
 _BESIDE: Final = 0.6
 _PASSAGE: Final = 0.4
 _WINDOW: Final = 6
-_COUNT: Final = 3
+_COUNT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

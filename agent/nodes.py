@@ -8,7 +8,7 @@ from langgraph.config import get_stream_writer
 from chorei.agent import phrases
 from chorei.agent.checking import literal, number_evidence
 from chorei.agent.composing import about, cite, compose, decline, nearest
-from chorei.agent.expansion import queries
+from chorei.agent.expansion import gather
 from chorei.agent.followup import resolve
 from chorei.agent.protocols import Reader, Router
 from chorei.agent.smalltalk import small_talk
@@ -82,24 +82,24 @@ class Nodes:
 
         A follow-up is searched with and without the question before it.
         """
-        limit = self._settings.passages
-        asked = dict.fromkeys([state["resolved"], state["core"]])
-        found: dict[str, Hit] = {}
-        for query in dict.fromkeys(query for question in asked for query in queries(question)):
-            hits = self._library.search(
+        stats = self._library.stats()
+        hits = gather(
+            lambda query, limit: self._library.search(
                 query, limit, folder=state.get("folder"), tag=state.get("tag")
-            )
-            for hit in hits:
-                found.setdefault(hit.passage.id, hit)
-        names = dict.fromkeys(hit.passage.document for hit in found.values())
+            ),
+            tuple(dict.fromkeys((state["resolved"], state["core"]))),
+            self._settings.passages,
+            languages=stats.languages,
+        )
+        names = dict.fromkeys(hit.passage.document for hit in hits)
         get_stream_writer()(Retrieved(documents=tuple(names)))
-        return {"hits": [hit.model_dump() for hit in found.values()]}
+        return {"hits": [hit.model_dump() for hit in hits], "total": stats.passages}
 
     def read(self, state: AgentState) -> Update:
         """Quote the sentences that answer, or say that the documents do not."""
         language = _language(state)
         hits = [Hit.model_validate(fields) for fields in state["hits"]]
-        total = self._library.stats().passages
+        total = state["total"]
         reading = self._reader.read(
             state["core"],
             hits,

@@ -20,14 +20,14 @@ from chorei.agent.scoring import (
 from chorei.agent.units import page_of
 from chorei.core import Hit
 
-_THRESHOLD: Final = 0.35
+_THRESHOLD: Final = 0.36
 _CLOSE: Final = 4.5  # a further quotation may be worth this much less than the best
 _REACH: Final = 6.0  # and score this much less
 _KIND: Final = 1.5
 _BESIDE: Final = 2
 _GAIN: Final = 8.0
 _REPEATED: Final = 5.0
-_ALIKE: Final = 0.7
+_ALIKE: Final = 0.6
 _LONGEST: Final = 400  # characters of one quotation
 _FOUND: Final = 0.35
 

@@ -4,6 +4,7 @@ The weights are fitted offline by ``python -m chorei.evaluation.fitting`` and ke
 each is a sentence's worth of explanation and nothing is loaded at run time.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from chorei.agent.terms import Term
 from chorei.core import Hit
 
 _MISSED: Final = 0.35
+_MANY: Final = re.compile(r"\bhow many\b|\bbao nhi[êe]u\b|\bm[ấa]y\b", re.IGNORECASE)
 
 RANKING: Final[dict[str, float]] = {
     "coverage": 4.8,
@@ -42,22 +44,22 @@ RANKING: Final[dict[str, float]] = {
 """What makes one sentence a better answer than another."""
 
 ANSWERING: Final[dict[str, float]] = {
-    "bias": -6.87,
-    "framed": 1.08,
-    "passage": 2.11,
-    "pooled": 1.74,
-    "topic": 1.64,
-    "support": 0.86,
-    "missed": -0.62,
-    "names": -0.54,
-    "evidence": 0.47,
-    "lacking": -0.87,
-    "uncounted": -1.67,
-    "near": 1.78,
-    "few": -1.41,
-    "mass": 0.2,
-    "foreign": 0.26,
-    "share": 1.3,
+    "bias": -7.0,
+    "framed": 1.7,
+    "passage": 1.5,
+    "pooled": 1.5,
+    "topic": 2.1,
+    "support": 1.5,
+    "missed": -0.8,
+    "names": -0.8,
+    "evidence": 0.4,
+    "lacking": -0.8,
+    "uncounted": -3.3,
+    "near": 1.7,
+    "few": -1.3,
+    "mass": 1.2,
+    "foreign": 0.4,
+    "share": 0.2,
 }
 """What makes it likely that the best sentence answers at all."""
 
@@ -138,7 +140,7 @@ def answering_features(
     beside = [m for m in chosen if m.page is best.page]
     evidence = any(m.evidence for m in beside)
     counted = any(m.counted for m in beside)
-    counts = question.kind == "number" and bool(question.focus)
+    counts = question.kind == "number" and bool(question.focus) and _MANY.search(question.text)
     return {
         "bias": 1.0,
         "framed": coverage(question, framed),
@@ -150,7 +152,7 @@ def answering_features(
         "names": _lacking(question.terms, best.passage),
         "evidence": float(evidence and question.kind in TYPED),
         "lacking": float(not evidence and question.kind in TYPED),
-        "uncounted": float(counts and not counted),
+        "uncounted": float(bool(counts) and not counted),
         "near": 1.0 / (1.0 + place.position / 4.0),
         "few": float(len(question.terms) < 3),
         "share": _named(question.terms, framed),

@@ -36,6 +36,7 @@ class AgentState(AgentInput, AgentOutput, total=False):
         language: Language of the answer.
         route: Fields of a :class:`~chorei.core.Route`.
         hits: Fields of the passages found, best first.
+        total: Number of passages of the library.
         started: Seconds of a monotonic clock when the question came in.
         history: Fields of all earlier answers of the conversation, oldest first.
     """
@@ -46,6 +47,7 @@ class AgentState(AgentInput, AgentOutput, total=False):
     language: str
     route: dict[str, Any]
     hits: list[dict[str, Any]]
+    total: int
     started: float
     history: Annotated[list[dict[str, Any]], operator.add]
 

@@ -9,9 +9,13 @@ _ENGLISH = (
     "ba be bi co da de di fa ga he in ka la le lo ma me mi na ne no or pa re ri sa se so ta te"
 )
 _VIETNAMESE = (
-    "nghỉ phép lương thưởng công ty nhân viên hợp đồng bảo hiểm chính sách giờ làm việc đào tạo"
-    " quản lý dự án khách hàng sản phẩm báo cáo tài chính văn phòng thiết bị an toàn sức khỏe"
-    " tháng năm ngày tuần được không phải cần các những một và của cho trong theo khi thì là"
+    "và của các là có trong được cho với không người này một những khi để về theo phải nghỉ phép"
+    " lương công ty nhân viên hợp đồng bảo hiểm"
+)
+_INITIALS = "b c ch d đ g gi h k kh l m n ng nh ph qu r s t th tr v x".split()
+_RHYMES = (
+    "a á à ả ạ an án ang áng ao áo ăn ắn âm ấm ân ấn âu ấu e é em én ê ế ên i í inh ính o ó oa óa on"
+    " óng ô ố ôi ối ông ống ơ ớ ơi ới u ú ui uy uý uyên uyến ư ứ ương ướng ươi ưu iên iến yêu iêu"
 ).split()
 _STOP = "the of and to in a is for on with as by at from or be an this that are".split()
 
@@ -21,7 +25,7 @@ class Prose:
 
     Args:
         seed: The same seed gives the same text.
-        words: Size of the English vocabulary.
+        words: Size of the English vocabulary; the Vietnamese one has some 1,500 syllables.
     """
 
     def __init__(self, seed: int, words: int = 30_000) -> None:
@@ -31,13 +35,17 @@ class Prose:
         while len(made) < words:
             made["".join(self._draw.choices(syllables, k=self._draw.randint(2, 5)))] = None
         self.words = list(made)
+        spelt = [initial + rhyme for initial in _INITIALS for rhyme in _RHYMES]
+        self._draw.shuffle(spelt)
+        self._syllables = list(dict.fromkeys(_VIETNAMESE.split() + spelt))
+        self._common = list(accumulate(1 / rank for rank in range(1, len(self._syllables) + 1)))
         self._weights = list(accumulate(1 / rank for rank in range(1, words + 1)))
 
     def sentence(self, *, vietnamese: bool = False) -> str:
         """One sentence of 6 to 24 words."""
         count = self._draw.randint(6, 24)
         if vietnamese:
-            chosen = self._draw.choices(_VIETNAMESE, k=count)
+            chosen = self._draw.choices(self._syllables, cum_weights=self._common, k=count)
         else:
             chosen = self._draw.choices(self.words, cum_weights=self._weights, k=count)
         return " ".join(chosen).capitalize() + "."

@@ -32,7 +32,7 @@ class Settings(BaseModel):
         threads: Threads that an embedding model may use.
         language: Language of the answers; ``auto`` takes the question's.
         max_quotes: Most sentences quoted in one answer.
-        passages: Passages read for one answer.
+        passages: Passages found by each search for one answer.
         assistant: Name by which the assistant introduces itself.
         company: Name of the company it answers for; empty if unnamed.
         max_file_bytes: Largest file that is read, packed or unpacked.
@@ -48,7 +48,7 @@ class Settings(BaseModel):
     threads: Positive = 2
     language: Literal["auto", "en", "vi"] = "auto"
     max_quotes: Positive = 3
-    passages: Positive = 10
+    passages: Positive = 20
     assistant: str = "chorei"
     company: str = ""
     max_file_bytes: Positive = 100 * 2**20

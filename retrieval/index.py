@@ -21,7 +21,7 @@ from chorei.retrieval.chroma import Chroma, EmbeddedChroma, ServerChroma, Vector
 from chorei.retrieval.lock import file_lock
 from chorei.retrieval.shards import Shard
 
-SHARD = 50_000
+SHARD = 100_000
 """Vectors in one shard."""
 
 CHUNK = 2_000

@@ -37,7 +37,7 @@ class Piece(Frozen):
     row: int | None = None
 
 
-def split(parsed: Parsed, *, size: int = 800) -> list[Piece]:
+def split(parsed: Parsed, *, size: int = 1200) -> list[Piece]:
     """The passages of a document, in order and without overlap.
 
     Prose under one heading is packed up to about ``size`` characters at the ends of

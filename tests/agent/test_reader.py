@@ -60,7 +60,9 @@ def frequency_in(hits: Sequence[Hit]) -> Callable[[str], int]:
     return frequency
 
 
-def read(question: str, hits: Sequence[Hit] = HITS, *, limit: int = 3, background: str = "") -> Reading:
+def read(
+    question: str, hits: Sequence[Hit] = HITS, *, limit: int = 3, background: str = ""
+) -> Reading:
     return ExtractiveReader().read(
         question,
         hits,
@@ -179,7 +181,9 @@ def test_a_heading_or_link_line_is_never_quoted() -> None:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.text(max_size=80),
-    st.lists(st.text(alphabet=st.sampled_from("ab .\n-|#:*_[](){}`?1 €đ"), max_size=200), max_size=4),
+    st.lists(
+        st.text(alphabet=st.sampled_from("ab .\n-|#:*_[](){}`?1 €đ"), max_size=200), max_size=4
+    ),
     st.sampled_from(["en", "vi"]),
 )
 def test_quotations_are_literal_whatever_is_read(

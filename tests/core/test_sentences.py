@@ -1,5 +1,7 @@
 """Sentences, list items and table rows as units."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,6 @@ def test_rows_of_an_html_table_are_units() -> None:
 def test_every_visible_character_is_in_exactly_one_unit(text: str) -> None:
     spans = list(sentence_spans(text))
     assert all(start < end for start, end in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
     assert "".join("".join(text[s:e].split()) for s, e in spans) == "".join(text.split())
     assert all(text[s:e] == text[s:e].strip() for s, e in spans)
