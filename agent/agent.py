@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
 from langchain_core.runnables import RunnableConfig
 
@@ -115,12 +115,17 @@ class Agent:
         with self._turn(session):
             graph, config = self._graph_for(session)
             state = None
-            for mode, chunk in graph.stream(
-                inputs,
-                config,
-                stream_mode=["custom", "values"],
-                durability="exit" if session else None,
-            ):
+            # With two stream modes LangGraph yields pairs, which its types do not say.
+            steps = cast(
+                Iterator[tuple[str, Any]],
+                graph.stream(
+                    inputs,
+                    config,
+                    stream_mode=["custom", "values"],
+                    durability="exit" if session else None,
+                ),
+            )
+            for mode, chunk in steps:
                 if mode == "custom":
                     yield chunk
                 else:

@@ -14,7 +14,7 @@ _VIETNAMESE = (
 )
 _INITIALS = "b c ch d đ g gi h k kh l m n ng nh ph qu r s t th tr v x".split()
 _RHYMES = (
-    "a á à ả ạ an án ang áng ao áo ăn ắn âm ấm ân ấn âu ấu e é em én ê ế ên i í inh ính o ó oa óa on"
+    "a á à ả ạ an án ang áng ao áo ăn ắn âm ấm ân ấn âu ấu e é em én ê ế ên i í inh ính o ó oa on"
     " óng ô ố ôi ối ông ống ơ ớ ơi ới u ú ui uy uý uyên uyến ư ứ ương ướng ươi ưu iên iến yêu iêu"
 ).split()
 _STOP = "the of and to in a is for on with as by at from or be an this that are".split()

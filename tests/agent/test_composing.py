@@ -33,16 +33,16 @@ def test_a_row_is_cited_by_its_number_and_shown_with_its_columns() -> None:
     assert citation.shown == "SKU: A-2; Price: 12"
 
 
-def test_quotations_of_one_document_stand_together_in_its_order() -> None:
+def test_quotations_of_one_document_stand_together_best_first() -> None:
     prose = passage(
         id="h:0", document_id="h", document="h.md", title="Handbook", text="First. Last.",
         start=0, end=12, columns=(), row=None, heading=("Handbook", "Leave"),
     )  # fmt: skip
     quotes = [quote(prose, "Last."), quote(passage(), "A-1,10"), quote(prose, "First.")]
     citations = cite(quotes, {"d": "/prices.csv", "h": "/h.md"})
-    assert [c.quote for c in citations] == ["First.", "Last.", "A-1,10"]
+    assert [c.quote for c in citations] == ["Last.", "First.", "A-1,10"]
     assert compose(citations, "en") == (
-        "From Handbook › Leave:\n“First.” [1]\n“Last.” [2]\n\n"
+        "From Handbook › Leave:\n“Last.” [1]\n“First.” [2]\n\n"
         "From Prices:\n“SKU: A-1; Price: 10” [3]"
     )
     assert compose(citations[:1], "vi").startswith("Theo Handbook › Leave:")
