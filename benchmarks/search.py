@@ -23,7 +23,7 @@ from pathlib import Path
 from corpus import Prose, write_files
 
 LIMITS_MS = {10_000: 10.0, 100_000: 25.0}
-_BYTES_PER_PASSAGE = 610
+_BYTES_PER_PASSAGE = 600
 _PAGE = 5_000
 
 
@@ -62,12 +62,8 @@ def measure(
 
     prose = Prose(seed)
     embedder = embedder_for("builtin", threads=2)
-    if not (directory / "library").exists():
-        files = directory / "files"
-        for _ in write_files(files, prose, wanted * _BYTES_PER_PASSAGE, 50_000):
-            pass
-        with Library(directory / "library") as library:
-            library.add(files)
+    with Library(directory / "library") as library:
+        _fill(library, directory / "files", prose, wanted)
     with Library(directory / "library", create=False) as library:
         passages = library.stats().passages
         asked = _questions(library, prose, queries, seed)
@@ -75,11 +71,22 @@ def measure(
         chroma = _chroma(library, directory / "chroma-alone")
         searches: dict[str, Callable[[str], object]] = {
             "chorei": library.search,
-            "chorei, one folder in ten": lambda q: library.search(q, folder="files/000"),
+            "chorei, first folder": lambda q: library.search(q, folder="from-0/000"),
             "Chroma alone": lambda q: chroma(embedder.embed_query(q)),
             "FTS5 alone": alone,
         }
         return {name: (passages, _times(search, asked)) for name, search in searches.items()}
+
+
+def _fill(library: "Library", files: Path, prose: Prose, wanted: int) -> None:  # noqa: F821
+    """Add files until there are as many passages as wanted, give or take one in fifty."""
+    missing = wanted - library.passage_count
+    while missing > wanted / 50:
+        folder = files / f"from-{library.passage_count}"
+        for _ in write_files(folder, prose, missing * _BYTES_PER_PASSAGE, 50_000):
+            pass
+        library.add(folder)
+        missing = wanted - library.passage_count
 
 
 def _questions(library: "Library", prose: Prose, number: int, seed: int) -> list[str]:  # noqa: F821

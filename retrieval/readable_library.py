@@ -156,13 +156,13 @@ class ReadableLibrary:
                 nfc(query),
                 k,
                 where,
-                lambda word: self._frequencies.of(word, view),
+                self._frequencies.at(view),
             )
 
     def frequency(self, word: str) -> int:
         """Number of passages that contain a word as the lexical index sees it."""
         with self._catalogue.reading() as view:
-            return self._frequencies.of(word, view)
+            return self._frequencies.at(view)(word)
 
     def stats(self) -> LibraryStats:
         """Figures about the library."""
