@@ -1,6 +1,7 @@
 """The nodes of the graph: what happens to a question on its way to an answer."""
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 from langgraph.config import get_stream_writer
@@ -49,6 +50,7 @@ class Nodes:
         self._settings = settings
         self._router = router
         self._reader = reader
+        self._spoken: tuple[int, frozenset[str]] = (-1, frozenset())
 
     def understand(self, state: AgentState) -> Update:
         """Resolve a follow-up against the conversation and settle the language."""
@@ -82,18 +84,17 @@ class Nodes:
 
         A follow-up is searched with and without the question before it.
         """
-        stats = self._library.stats()
         hits = gather(
             lambda query, limit: self._library.search(
                 query, limit, folder=state.get("folder"), tag=state.get("tag")
             ),
             tuple(dict.fromkeys((state["resolved"], state["core"]))),
             self._settings.passages,
-            languages=stats.languages,
+            languages=self._languages(),
         )
         names = dict.fromkeys(hit.passage.document for hit in hits)
         get_stream_writer()(Retrieved(documents=tuple(names)))
-        return {"hits": [hit.model_dump() for hit in hits], "total": stats.passages}
+        return {"hits": [hit.model_dump() for hit in hits], "total": self._library.passage_count}
 
     def read(self, state: AgentState) -> Update:
         """Quote the sentences that answer, or say that the documents do not."""
@@ -175,6 +176,13 @@ class Nodes:
             write(TextDelta(text=piece))
         fields = answer_fields(answer)
         return {"answer": fields, "history": [fields], "hits": []}
+
+    def _languages(self) -> Collection[str]:
+        """The languages of the documents, counted anew only when the documents have changed."""
+        revision = self._library.revision
+        if self._spoken[0] != revision:
+            self._spoken = revision, frozenset(self._library.stats().languages)
+        return self._spoken[1]
 
 
 def _language(state: AgentState) -> Language:
