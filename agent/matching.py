@@ -1,12 +1,15 @@
 """How well a unit of a passage covers what a question asks about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from chorei.agent.kinds import evident
 from chorei.agent.question import Question
+from chorei.agent.relatedness import word_vectors
 from chorei.agent.stopwords import is_function_word
+from chorei.agent.terms import Term
 from chorei.agent.units import Bag, Page, Unit
 
 # What it counts that a word stands near the unit instead of in it.
@@ -17,6 +20,11 @@ _BESIDE: Final = 0.6
 _PASSAGE: Final = 0.4
 _WINDOW: Final = 6
 _COUNT: Final = 5
+# A related word counts from the first cosine on, and at the second as much as it ever does.
+_UNRELATED: Final = 0.5
+_RELATED: Final = 0.8
+_CREDIT: Final = 0.6
+_MEANT: Final = 0.8  # what a term may be called at least so surely lends it its relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ def matches(question: Question, page: Page) -> list[Match]:
         [(form, credit) for form, credit in term.forms.items() if _present(form, page)]
         for term in question.terms
     ]
+    for known, more in zip(forms, _related_forms(question.terms, page), strict=True):
+        known += more
     heading = _credits(forms, page.heading)
     frame = _credits(forms, page.frame)
     whole = _credits(forms, page.whole)
@@ -94,6 +104,29 @@ def matches(question: Question, page: Page) -> list[Match]:
             Match(page, index, credits, inside[index], above, around, topic, evidence, counted)
         )
     return found
+
+
+def _meant(term: Term) -> list[str]:
+    """What a term is called in English, as single stems; names and numbers mean nothing else."""
+    if term.kind != "word":
+        return []
+    return [form for form, credit in term.forms.items() if credit >= _MEANT and " " not in form]
+
+
+def _related_forms(terms: Sequence[Term], page: Page) -> list[list[tuple[str, float]]]:
+    """For each term, the words of the page that are related to it, with the credit for each."""
+    found = list(page.whole.keys | page.frame.keys | page.columns.keys)
+    asked = [_meant(term) for term in terms]
+    cosines = word_vectors().cosines([form for forms in asked for form in forms], found)
+    credits = (cosines - _UNRELATED) / (_RELATED - _UNRELATED)
+    related: list[list[tuple[str, float]]] = []
+    at = 0
+    for forms in asked:
+        best = credits[at : at + len(forms)].max(axis=0, initial=0.0)
+        at += len(forms)
+        places = best.nonzero()[0].tolist()
+        related.append([(found[i], _CREDIT * min(1.0, float(best[i]))) for i in places])
+    return related
 
 
 def _counted(question: Question, unit: Unit) -> bool:

@@ -17,10 +17,13 @@ from chorei.agent.scoring import (
     ranking_features,
     score,
 )
+from chorei.agent.stemming import is_verb_form
+from chorei.agent.stopwords import LIGHT, is_function_word
+from chorei.agent.terms import Term
 from chorei.agent.units import page_of
 from chorei.core import Hit
 
-_THRESHOLD: Final = 0.36
+_THRESHOLD: Final = 0.34
 _CLOSE: Final = 4.5  # a further quotation may be worth this much less than the best
 _REACH: Final = 6.0  # and score this much less
 _KIND: Final = 1.5
@@ -30,6 +33,7 @@ _REPEATED: Final = 5.0
 _ALIKE: Final = 0.6
 _LONGEST: Final = 400  # characters of one quotation
 _FOUND: Final = 0.35
+_NAMED: Final = 3  # missing words that are named
 
 
 class ExtractiveReader:
@@ -132,7 +136,21 @@ def _missing(question: Question, ranked: Sequence[Match]) -> tuple[str, ...]:
         for term, credit in zip(question.terms, best, strict=True)
         if credit < _FOUND and not term.optional
     ]
-    return tuple(term.text for term in sorted(lacking, key=lambda term: -term.weight))
+    named = [term for term in lacking if not _fills(term, question)]
+    return tuple(term.text for term in sorted(named, key=lambda term: -term.weight)[:_NAMED])
+
+
+def _fills(term: Term, question: Question) -> bool:
+    """Whether a term says nothing about the subject: light words, verb forms, syllables."""
+    if term.kind != "word":
+        return False
+    parts = term.text.split()
+    if question.language == "vi" and len(parts) == len(term.forms) == 1:
+        return question.folded or not parts[0].isascii()  # a syllable of a word not known
+    return all(
+        part in LIGHT or is_function_word(part, question.language) or is_verb_form(part)
+        for part in parts
+    )
 
 
 def _quote(match: Match, belief: float) -> Quote:

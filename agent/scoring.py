@@ -18,48 +18,50 @@ from chorei.agent.terms import Term
 from chorei.core import Hit
 
 _MISSED: Final = 0.35
+_QUOTES: Final = 3
+_WHOLE: Final = 0.8  # of the question, for a table row to be what it is about
 _MANY: Final = re.compile(r"\bhow many\b|\bbao nhi[êe]u\b|\bm[ấa]y\b", re.IGNORECASE)
 
 RANKING: Final[dict[str, float]] = {
-    "coverage": 4.8,
-    "inside": 2.0,
-    "framed": 3.4,
-    "passage": 1.9,
-    "rarest": 0.7,
-    "topic": 3.1,
-    "support": 1.1,
-    "evidence": 1.35,
-    "counted": 3.0,
-    "near": 2.8,
-    "close": 0.7,
-    "tongue": 0.85,
-    "opens": 1.1,
-    "item": -0.5,
-    "row": 0.7,
-    "code": 2.0,
-    "asks": -2.2,
-    "short": -0.5,
-    "length": -1.3,
+    "coverage": 5.4,
+    "inside": 2.1,
+    "framed": 3.2,
+    "passage": 1.1,
+    "rarest": 0.2,
+    "topic": 2.8,
+    "support": 1.4,
+    "evidence": 1.9,
+    "counted": 2.8,
+    "near": 2.5,
+    "close": 0.85,
+    "tongue": 0.9,
+    "opens": 1.0,
+    "item": -0.35,
+    "row": 0.45,
+    "code": 1.8,
+    "asks": -1.1,
+    "short": -0.2,
+    "length": -2.5,
 }
 """What makes one sentence a better answer than another."""
 
 ANSWERING: Final[dict[str, float]] = {
-    "bias": -7.0,
+    "bias": -8.3,
     "framed": 1.7,
-    "passage": 1.5,
-    "pooled": 1.5,
-    "topic": 2.1,
+    "pooled": 2.6,
+    "topic": 1.35,
     "support": 1.5,
-    "missed": -0.8,
-    "names": -0.8,
-    "evidence": 0.4,
-    "lacking": -0.8,
-    "uncounted": -3.3,
-    "near": 1.7,
-    "few": -1.3,
-    "mass": 1.2,
-    "foreign": 0.4,
-    "share": 0.2,
+    "missed": -0.9,
+    "names": -0.95,
+    "lacking": -1.15,
+    "uncounted": -2.0,
+    "near": 1.5,
+    "few": -0.6,
+    "mass": 1.45,
+    "share": 1.45,
+    "same": 0.5,
+    "record": 1.0,
+    "vietnamese": 0.5,
 }
 """What makes it likely that the best sentence answers at all."""
 
@@ -144,20 +146,25 @@ def answering_features(
     return {
         "bias": 1.0,
         "framed": coverage(question, framed),
-        "passage": coverage(question, best.passage),
         "pooled": coverage(question, pooled),
         "topic": best.topic,
         "support": place.support,
         "missed": _gap(question.terms, framed),
         "names": _lacking(question.terms, best.passage),
-        "evidence": float(evidence and question.kind in TYPED),
         "lacking": float(not evidence and question.kind in TYPED),
         "uncounted": float(bool(counts) and not counted),
         "near": 1.0 / (1.0 + place.position / 4.0),
         "few": float(len(question.terms) < 3),
-        "share": _named(question.terms, framed),
         "mass": min(3.0, _mass(question, best.passage)),
-        "foreign": float(best.page.passage.language != question.language),
+        "share": _named(question.terms, framed),
+        "same": sum(m.page.passage.document_id == best.page.passage.document_id for m in chosen)
+        / _QUOTES,
+        "record": float(
+            best.unit.kind == "row"
+            and (best.evidence or question.kind not in TYPED)
+            and coverage(question, best.credits) > _WHOLE
+        ),
+        "vietnamese": float(question.language == "vi"),
     }
 
 

@@ -50,6 +50,22 @@ _IRREGULAR: Final = {
 }  # fmt: skip
 
 
+_PAST: Final = frozenset(
+    """
+    paid pays bought left leaves leaving sent kept held met took taken given gave got gotten went
+    gone began begun wrote written chose chosen lost made found told spoke spoken stole stolen
+    broke broken spent ran running won sold built taught brought became died dies dying grew
+    grown knew known rose fell fallen drove driven fought thought understood led lent meant said
+    saw seen sat slept stood tied wore worn
+    """.split()
+)
+
+
+def is_verb_form(word: str) -> bool:
+    """Whether an English word in lower case looks like a past or present participle."""
+    return word in _PAST or (word.endswith(("ed", "ing")) and stem(word) != word)
+
+
 @lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
     """The stem of one English word in lower case (other words come back almost unchanged).

@@ -6,7 +6,7 @@ Only questions of the part ``dev`` are used. What is printed belongs into
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -26,23 +26,14 @@ from chorei.agent.scoring import (
     ranking_features,
 )
 from chorei.core import Hit
-from chorei.evaluation.cases import SETS, Case, cases, library
+from chorei.evaluation.cases import Case, cases, library
 from chorei.evaluation.reading import searched, understood_by
 from chorei.retrieval import Library
 
 Matrix = npt.NDArray[np.float64]
 
-# The sets are of different size and kind: short passages of an encyclopaedia teach less about
-# handbooks than handbooks do.
-WEIGHTS: Final[Mapping[str, float]] = {
-    "handbooks": 1.0,
-    "company": 1.0,
-    "abstention-en": 0.03,
-    "abstention-vi": 0.02,
-}
-_RANKING_FACTOR: Final = {"abstention-en": 3.0, "abstention-vi": 4.0}
-_UNANSWERABLE: Final = 3.0
-_WITHHELD: Final = 0.4
+# Paragraphs of an encyclopaedia teach nothing about when a handbook answers.
+FITTED: Final = ("handbooks", "company")
 _LIMIT: Final = 3
 
 
@@ -54,16 +45,12 @@ class Sample(NamedTuple):
         good: Which of them state the answer, shape ``(units,)``.
         answering: Features of what would be quoted, shape ``(len(ANSWERING),)``.
         right: Whether that states the answer.
-        ranking_weight: How much the question counts for ranking.
-        answering_weight: How much it counts for the decision.
     """
 
     ranking: Matrix
     good: npt.NDArray[np.bool_]
     answering: Matrix
     right: bool
-    ranking_weight: float
-    answering_weight: float
 
 
 def samples(name: str, opened: Library) -> Iterator[Sample]:
@@ -73,7 +60,7 @@ def samples(name: str, opened: Library) -> Iterator[Sample]:
     that answer it withheld.
 
     Args:
-        name: One of :data:`~chorei.evaluation.cases.SETS`.
+        name: One of :data:`FITTED`.
         opened: Its library.
     """
     asked = cases(name)
@@ -85,13 +72,12 @@ def samples(name: str, opened: Library) -> Iterator[Sample]:
         understood = understand(case)
         question = analyse(understood.core, opened.frequency, total, understood.background)
         hits = searched(opened, understood)
-        weight = WEIGHTS[name] * (1.0 if case.answerable else _UNANSWERABLE)
-        if sample := _sample(case, question, hits, weight, name):
+        if sample := _sample(case, question, hits):
             yield sample
-        if case.answerable and not name.startswith("abstention"):
+        if case.answerable:
             rest = [hit for hit in hits if not _answers(case, hit)]
             withheld = case.model_copy(update={"answerable": False})
-            if sample := _sample(withheld, question, rest, _WITHHELD * WEIGHTS[name], name):
+            if sample := _sample(withheld, question, rest):
                 yield sample
 
 
@@ -99,9 +85,7 @@ def _answers(case: Case, hit: Hit) -> bool:
     return case.fits(hit.passage.document) or case.stated_in(hit.passage.text)
 
 
-def _sample(
-    case: Case, question: Question, hits: Sequence[Hit], weight: float, name: str
-) -> Sample | None:
+def _sample(case: Case, question: Question, hits: Sequence[Hit]) -> Sample | None:
     ranked = rank(question, hits)
     if not ranked:
         return None
@@ -124,8 +108,6 @@ def _sample(
         np.array([good(match) for match in ranked]),
         np.array(list(features.values())),
         any(map(good, chosen)),
-        WEIGHTS[name] * _RANKING_FACTOR.get(name, 1.0),
-        weight,
     )
 
 
@@ -138,7 +120,6 @@ def fit_ranking(seen: Sequence[Sample], *, penalty: float = 0.05) -> dict[str, f
     """
     useful = [s for s in seen if s.good.any() and not s.good.all()]
     scale = np.concatenate([s.ranking for s in useful]).std(axis=0) + 1e-3
-    whole = sum(s.ranking_weight for s in useful)
     weights = np.zeros(len(RANKING))
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(1, 501):
@@ -149,7 +130,7 @@ def fit_ranking(seen: Sequence[Sample], *, penalty: float = 0.05) -> dict[str, f
             odds = np.exp(worth - worth.max())
             expected = rows.T @ odds / odds.sum()
             good = odds * sample.good
-            gradient += sample.ranking_weight / whole * (expected - rows.T @ good / good.sum())
+            gradient += (expected - rows.T @ good / good.sum()) / len(useful)
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.999 * square + 0.001 * gradient**2
         rate = np.sqrt(square / (1 - 0.999**step)) + 1e-8
@@ -166,8 +147,6 @@ def fit_answering(seen: Sequence[Sample], *, penalty: float = 0.03) -> dict[str,
     used = [s for s in seen if s.right or not s.good.any()]
     rows = np.array([s.answering for s in used])
     right = np.array([float(s.right) for s in used])
-    importance = np.array([s.answering_weight for s in used])
-    importance /= importance.sum()
     scale = rows.std(axis=0) + 1e-3
     scale[0] = 1.0
     rows = rows / scale
@@ -176,8 +155,8 @@ def fit_answering(seen: Sequence[Sample], *, penalty: float = 0.03) -> dict[str,
     weights = np.zeros(rows.shape[1])
     for _ in range(50):
         belief = 1 / (1 + np.exp(-rows @ weights))
-        gradient = rows.T @ (importance * (belief - right)) + shrink * weights
-        curvature = (rows * (importance * belief * (1 - belief))[:, None]).T @ rows
+        gradient = rows.T @ (belief - right) / len(used) + shrink * weights
+        curvature = (rows * (belief * (1 - belief))[:, None]).T @ rows / len(used)
         weights -= np.linalg.solve(curvature + np.diag(shrink), gradient)
     return dict(zip(ANSWERING, (weights / scale).round(2).tolist(), strict=True))
 
@@ -190,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seen: list[Sample] = []
     with ExitStack() as stack:
         kept = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        for name in SETS:
+        for name in FITTED:
             with library(name, kept) as opened:
                 seen += samples(name, opened)
     print("RANKING =", fit_ranking(seen))

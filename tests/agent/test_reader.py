@@ -213,3 +213,9 @@ def _overlaps(quotes: Sequence[Quote]) -> bool:
         for a in quotes
         for b in quotes
     )
+
+
+def test_names_at_most_three_missing_words_and_no_verbs() -> None:
+    missing = read("Who won the golden trophy for juggling penguins in the volcano?").missing
+    assert 0 < len(missing) <= 3
+    assert not {"won", "juggling"} & set(missing)

@@ -108,7 +108,7 @@ def synthetic(kind: str, right: bool, seed: int) -> Sample:
     answering = draw.normal(size=len(ANSWERING))
     answering[0] = 1.0
     answering[list(ANSWERING).index(kind)] = 2.0 if right else -2.0
-    return Sample(ranking, good if right else good & False, answering, right, 1.0, 1.0)
+    return Sample(ranking, good if right else good & False, answering, right)
 
 
 def test_the_fits_find_the_feature_that_decides() -> None:
