@@ -13,7 +13,7 @@ with tempfile.TemporaryDirectory() as folder, Library(folder) as library:
     agent = Agent(library)
     for question in (
         "What is the limit for a hotel in London?",
-        "Làm thêm vào ngày lễ được trả bao nhiêu phần trăm?",
+        "Thời gian thử việc kéo dài bao lâu?",
         "Will the company pay for my gym membership?",
     ):
         answer = agent.ask(question)

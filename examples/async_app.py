@@ -11,7 +11,7 @@ from chorei.retrieval import Library
 COMPANY = Path(__file__).parent / "company"
 QUESTIONS = (
     "On which days do you roast?",
-    "Mất máy tính thì gọi số nào?",
+    "Mất máy tính xách tay thì báo ai?",
     "What is 12% of 4,350?",
 )
 

@@ -40,5 +40,5 @@ with tempfile.TemporaryDirectory() as folder, Library(folder) as library:
         desk.add_edge("reply", END)
         desk.add_edge("hand_over", END)
         app = desk.compile()
-        for question in ("On which day is salary paid?", "May I bring my dog to the office?"):
+        for question in ("On which day are salaries paid?", "May I bring my dog to the office?"):
             print(app.invoke({"question": question})["reply"], end="\n\n")

@@ -13,6 +13,7 @@ VERSION = 1
 APPLICATION = 0x63687265  # "chre", read by file(1) and by us
 
 BUSY_SECONDS = 30.0
+_CACHE_KIB = 16 * 1024
 _CORRUPT = "Move the folder away and add the documents again."
 
 # Texts are stored once, in parts; a passage is a span of them. The lexical index is contentless,
@@ -109,6 +110,8 @@ def connect(path: Path, *, writing: bool = False) -> sqlite3.Connection:
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     connection.execute("PRAGMA synchronous = FULL" if writing else "PRAGMA query_only = 1")
+    # A search reads some thousand pages; SQLite's 2 MB of cache would fetch them each time.
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     return connection
 
 

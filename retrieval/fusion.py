@@ -15,8 +15,8 @@ NGRAM_WEIGHT = 0.5
 """Weight of the ranking by shared character n-grams; that by words weighs 1."""
 
 # Counting n-grams takes most of a search's time, and what is far down seldom comes to the top.
-_RESCORED = 64
-_FIRST_BY_WORDS = 40
+_RESCORED = 28
+_FIRST_BY_WORDS = 20
 
 
 def reciprocal_rank_fusion(

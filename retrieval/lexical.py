@@ -20,7 +20,7 @@ RANK = "bm25(1.0, 0.7, 1.0, 1.0)"
 """For ``rank MATCH``: the weight of each column, in the order of ``COLUMNS``."""
 
 _JOIN = "_"
-_POSTINGS = 6_000
+_POSTINGS = 2000
 # A pair of syllables is found in about so large a share of the passages of its rarer one.
 _PAIR_SHARE = 0.3
 

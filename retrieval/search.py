@@ -21,7 +21,7 @@ EXACT_AT_FIRST = 20_000
 
 # Candidates of each kind. Twice as many change the measures of evaluation/ by less than 0.004 and
 # take half as long again.
-_DEPTH = 30
+_DEPTH = 20
 _MOST = 1_000
 
 

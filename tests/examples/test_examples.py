@@ -17,7 +17,7 @@ PROMISED = {
     ),
     "ask_documents.py": (
         "£160",
-        "300%",
+        "60 ngày",
         "company/handbook.md › ",
         "company/so-tay-nhan-vien.md › ",
         "The documents do not answer this.",

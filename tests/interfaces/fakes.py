@@ -258,7 +258,7 @@ class FakeAgent:
             raise ChoreiError("The catalogue cannot be read.", hint="Run: chorei rebuild")
         fields = {"question": question, "resolved": question, "language": "en", "session": session}
         if "leave" in question or "slow" in question:
-            return self._leave(fields, " ".join(["word"] * 100) if "slow" in question else "")
+            return self._leave(fields, " ".join(["word"] * 1000) if "slow" in question else "")
         if "2*3" in question:
             return Answer(
                 **fields,
