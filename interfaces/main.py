@@ -37,6 +37,7 @@ class Commands(TyperGroup):
             silence_broken_pipe()
             raise typer.Exit(exits.BROKEN_PIPE) from None
         except Exception as error:
+            # Named only here: importing the errors would slow `--help`; all others go on.
             from chorei.core import ChoreiError
 
             if not isinstance(error, ChoreiError):
