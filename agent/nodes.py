@@ -9,9 +9,9 @@ from langgraph.config import get_stream_writer
 from chorei.agent import phrases
 from chorei.agent.checking import literal, number_evidence
 from chorei.agent.composing import about, cite, compose, decline, nearest
-from chorei.agent.expansion import gather
 from chorei.agent.followup import resolve
 from chorei.agent.protocols import Reader, Router
+from chorei.agent.reader import gather
 from chorei.agent.smalltalk import small_talk
 from chorei.agent.state import AgentState, answer_fields
 from chorei.core import (

@@ -1,7 +1,7 @@
 """Fits the two linear models of the reader anew: ``python -m chorei.evaluation.fitting``.
 
 Only questions of the part ``dev`` are used. What is printed belongs into
-``agent/scoring.py``, rounded.
+``agent/reader/scoring.py``, rounded.
 """
 
 import argparse
@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from chorei.agent.matching import Match
-from chorei.agent.question import Question, analyse
-from chorei.agent.reader import choose, rank, span_of
-from chorei.agent.scoring import (
+from chorei.agent.reader.matching import Match
+from chorei.agent.reader.question import Question, analyse
+from chorei.agent.reader.reader import choose, rank, span_of
+from chorei.agent.reader.scoring import (
     ANSWERING,
     RANKING,
     Place,

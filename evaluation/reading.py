@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from chorei.agent import Agent
-from chorei.agent.expansion import gather
 from chorei.agent.followup import FollowUp, resolve
 from chorei.agent.reader import ExtractiveReader
+from chorei.agent.reader.expansion import gather
 from chorei.core import Hit, Settings
 from chorei.evaluation.cases import SETS, Case, Split, cases, library
 from chorei.retrieval import Library

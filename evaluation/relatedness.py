@@ -2,7 +2,7 @@
 
 After Model2Vec (Tulkens and van Dongen, Minish Lab, https://github.com/MinishLab/model2vec):
 every word of the encoder's vocabulary is embedded alone, and the vectors are reduced by their
-principal components. The result is what :mod:`chorei.agent.relatedness` reads; it needs no
+principal components. The result is what :mod:`chorei.agent.reader.relatedness` reads; it needs no
 model. It was made from all-MiniLM-L6-v2 (Apache-2.0). The extra ``local`` is needed.
 """
 
@@ -17,9 +17,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from chorei.agent.relatedness import FILE
-from chorei.agent.stemming import stem
-from chorei.agent.stopwords import is_function_word
+from chorei.agent.reader.relatedness import FILE
+from chorei.agent.reader.stemming import stem
+from chorei.agent.reader.stopwords import is_function_word
 from chorei.evaluation.cases import ROOT, SHARED
 
 Matrix = npt.NDArray[np.float64]

@@ -1,10 +1,14 @@
 """Exact arithmetic, and a sandbox for programs that a model wrote."""
 
-from chorei.tools.calculator import Calculation, calculate
-from chorei.tools.phrasing import arithmetic
+from chorei.tools.calculator import (
+    Calculation,
+    arithmetic,
+    calculate,
+    number_spans,
+    numeric_values,
+)
 from chorei.tools.program import Extracted, extract_program
 from chorei.tools.sandbox import Limits, ProgramResult, Sandbox
-from chorei.tools.spans import number_spans, numeric_values
 
 __all__ = [
     "Calculation",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chorei.agent.protocols import Quote, Reading
 from chorei.agent.reader import ExtractiveReader
-from chorei.agent.terms import key_of
+from chorei.agent.reader.terms import key_of
 from chorei.core import Hit, Language, Passage, language_of, words
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from chorei.agent.expansion import gather, queries
-from chorei.agent.glossary import glossary
-from chorei.agent.kinds import evident, kind_of
-from chorei.agent.question import analyse
-from chorei.agent.stemming import stem
-from chorei.agent.synonyms import spelled, synonyms
+from chorei.agent.reader.expansion import gather, queries
+from chorei.agent.reader.glossary import glossary
+from chorei.agent.reader.kinds import evident, kind_of
+from chorei.agent.reader.question import analyse
+from chorei.agent.reader.stemming import stem
+from chorei.agent.reader.synonyms import spelled, synonyms
 from chorei.core import Hit
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from chorei.agent.matching import matches
-from chorei.agent.question import analyse
-from chorei.agent.relatedness import related, word_vectors
-from chorei.agent.stemming import stem
-from chorei.agent.units import page_of
+from chorei.agent.reader.matching import matches
+from chorei.agent.reader.question import analyse
+from chorei.agent.reader.relatedness import related, word_vectors
+from chorei.agent.reader.stemming import stem
+from chorei.agent.reader.units import page_of
 from chorei.core import Hit, Passage
 
 

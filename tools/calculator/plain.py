@@ -5,9 +5,9 @@ from itertools import pairwise
 from typing import Final
 
 from chorei.core import CalculationError, Language, nfc
-from chorei.tools.expression import SINGLE, VOCABULARY, Token, tokenize
-from chorei.tools.numerals import WORD
-from chorei.tools.spans import CLOCK
+from chorei.tools.calculator.expression import SINGLE, VOCABULARY, Token, tokenize
+from chorei.tools.calculator.numerals import WORD
+from chorei.tools.calculator.spans import CLOCK
 
 _BEFORE: Final = re.compile(
     r"(?:(?:please|can you|could you|hey|hi|hello|so|what(?:['’]?s| is| are| does)"

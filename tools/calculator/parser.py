@@ -5,13 +5,13 @@ from fractions import Fraction
 from typing import Final, NamedTuple, TypeVar
 
 from chorei.core import CalculationError, Language
-from chorei.tools import quantity
-from chorei.tools.expression import Token, tokenize
-from chorei.tools.functions import FUNCTIONS
-from chorei.tools.numerals import plain_digits
-from chorei.tools.quantity import Quantity, RefusedError
-from chorei.tools.units import PERCENT
-from chorei.tools.wording import arguments, fault
+from chorei.tools.calculator import quantity
+from chorei.tools.calculator.expression import Token, tokenize
+from chorei.tools.calculator.functions import FUNCTIONS
+from chorei.tools.calculator.numerals import plain_digits
+from chorei.tools.calculator.quantity import Quantity, RefusedError
+from chorei.tools.calculator.units import PERCENT
+from chorei.tools.calculator.wording import arguments, fault
 
 MOST_NESTING: Final = 50
 

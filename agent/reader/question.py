@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from chorei.agent.english import PART, english_terms, focus_of
-from chorei.agent.kinds import Kind, kind_of
-from chorei.agent.terms import Frequency, Rarity, Term
-from chorei.agent.vietnamese import vietnamese_terms
+from chorei.agent.reader.english import PART, english_terms, focus_of
+from chorei.agent.reader.kinds import Kind, kind_of
+from chorei.agent.reader.terms import Frequency, Rarity, Term
+from chorei.agent.reader.vietnamese import vietnamese_terms
 from chorei.core import Language, language_of, nfc, word_spans
 
 _BACKGROUND: Final = 0.5

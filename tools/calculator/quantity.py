@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Final
 
-from chorei.tools.units import CURRENCIES, PERCENT
+from chorei.tools.calculator.units import CURRENCIES, PERCENT
 
 MOST_DIGITS: Final = 1000
 _BITS: Final = Decimal("3.3219281")
@@ -20,7 +20,7 @@ class RefusedError(Exception):
     """An operation has no result.
 
     Args:
-        key: The sentence in :mod:`chorei.tools.wording` that says why.
+        key: The sentence in :mod:`chorei.tools.calculator.wording` that says why.
         fields: The blanks of that sentence.
     """
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from chorei.core import Language, nfc
-from chorei.tools.units import (
+from chorei.tools.calculator.units import (
     CURRENCY_SIGNS,
     CURRENCY_WORDS,
     HALF,
@@ -16,7 +16,7 @@ from chorei.tools.units import (
     TIGHT_CURRENCY,
     TIGHT_SCALES,
 )
-from chorei.tools.wording import fault, say
+from chorei.tools.calculator.wording import fault, say
 
 # Spaces of every width, apostrophes and underscores between digits can only group them.
 NUMBER: Final = re.compile(

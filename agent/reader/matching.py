@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from chorei.agent.kinds import evident
-from chorei.agent.question import Question
-from chorei.agent.relatedness import word_vectors
-from chorei.agent.stopwords import is_function_word
-from chorei.agent.terms import Term
-from chorei.agent.units import Bag, Page, Unit
+from chorei.agent.reader.kinds import evident
+from chorei.agent.reader.question import Question
+from chorei.agent.reader.relatedness import word_vectors
+from chorei.agent.reader.stopwords import is_function_word
+from chorei.agent.reader.terms import Term
+from chorei.agent.reader.units import Bag, Page, Unit
 
 # What it counts that a word stands near the unit instead of in it.
 _LEAD: Final = 0.85

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from chorei.agent.stemming import stem
+from chorei.agent.reader.stemming import stem
 from chorei.core import fold
 
 # A line is "vietnamese = english, english"; the longest Vietnamese term in a question wins.

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Final
 
 from chorei.core import Language
-from chorei.tools.question import Question
+from chorei.tools.calculator.question import Question
 
 # Exact units only: a month has no fixed number of days.
 _SECONDS: Final[dict[str, int]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Final, Literal
 
-from chorei.agent.stemming import stem
+from chorei.agent.reader.stemming import stem
 from chorei.core import fold
 
 TermKind = Literal["word", "name", "number"]

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from chorei.agent.glossary import glossary
-from chorei.agent.stemming import stem
-from chorei.agent.stopwords import is_function_word
-from chorei.agent.synonyms import synonyms
-from chorei.agent.terms import (
+from chorei.agent.reader.glossary import glossary
+from chorei.agent.reader.stemming import stem
+from chorei.agent.reader.stopwords import is_function_word
+from chorei.agent.reader.synonyms import synonyms
+from chorei.agent.reader.terms import (
     NAMED,
     SYNONYM,
     TRANSLATED,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from chorei.tools.quantity import (
+from chorei.tools.calculator.quantity import (
     IRRATIONAL,
     Quantity,
     RefusedError,
@@ -18,7 +18,7 @@ from chorei.tools.quantity import (
     remainder,
     same_unit,
 )
-from chorei.tools.units import spelled
+from chorei.tools.calculator.units import spelled
 
 _MOST_PLACES: Final = 100
 _HALF: Final = Fraction(1, 2)

@@ -1,13 +1,14 @@
 """How English asks for arithmetic.
 
-The templates are read by :mod:`chorei.tools.phrasing`: ``(a|b)`` alternatives, ``[a]`` optional,
-``{p}`` a percentage, ``{n}`` a plain number, ``{m}`` money, ``{a}`` ``{b}`` either, ``{list}`` two
-or more numbers, ``{t}`` the name of a thing, ``{u}`` the same thing in the singular.
+The templates are read by :mod:`chorei.tools.calculator.phrasing`: ``(a|b)`` alternatives,
+``[a]`` optional, ``{p}`` a percentage, ``{n}`` a plain number, ``{m}`` money, ``{a}`` ``{b}``
+either, ``{list}`` two or more numbers, ``{t}`` the name of a thing, ``{u}`` the same thing in
+the singular.
 """
 
 from typing import Final
 
-from chorei.tools.template import Phrase
+from chorei.tools.calculator.template import Phrase
 
 _TAX: Final = "(vat|gst|tax|sales tax|service charge|tip|commission|surcharge|markup)"
 _AFTER: Final = "(after|with|less|minus|at|and|applying)"

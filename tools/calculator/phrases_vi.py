@@ -1,11 +1,11 @@
-"""How Vietnamese asks for arithmetic; see :mod:`chorei.tools.phrases_en` for the notation.
+"""How Vietnamese asks for arithmetic; :mod:`~chorei.tools.calculator.phrases_en` has the notation.
 
 Each word matches with its diacritics and without any.
 """
 
 from typing import Final
 
-from chorei.tools.template import Phrase
+from chorei.tools.calculator.template import Phrase
 
 _TAX: Final = "(thuế vat|thuế gtgt|thuế giá trị gia tăng|thuế|vat|gtgt)"
 _FEE: Final = f"({_TAX}|phí|phí dịch vụ|phụ phí|tiền boa|hoa hồng)"

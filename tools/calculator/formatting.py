@@ -5,8 +5,8 @@ from fractions import Fraction
 from typing import Final
 
 from chorei.core import Language
-from chorei.tools.units import CURRENCIES, PERCENT
-from chorei.tools.wording import places, say
+from chorei.tools.calculator.units import CURRENCIES, PERCENT
+from chorei.tools.calculator.wording import places, say
 
 # The most decimal places that are shown by unit; a plain number may have more digits than money.
 _PLACES: Final[dict[str, int]] = {"₫": 0, "¥": 0, PERCENT: 2, "$": 2, "£": 2, "€": 2}

@@ -5,13 +5,13 @@ from functools import cache
 from typing import Final
 
 from chorei.core import CalculationError, Language, nfc
-from chorei.tools import phrases_en, phrases_vi
-from chorei.tools.calculator import MOST_CHARACTERS, Calculation, computed
-from chorei.tools.durations import duration
-from chorei.tools.numberwords import with_digits
-from chorei.tools.plain import plain_expression
-from chorei.tools.question import Question, parse_question
-from chorei.tools.template import Phrase, pattern
+from chorei.tools.calculator import phrases_en, phrases_vi
+from chorei.tools.calculator.calculation import MOST_CHARACTERS, Calculation, computed
+from chorei.tools.calculator.durations import duration
+from chorei.tools.calculator.numberwords import with_digits
+from chorei.tools.calculator.plain import plain_expression
+from chorei.tools.calculator.question import Question, parse_question
+from chorei.tools.calculator.template import Phrase, pattern
 
 _Built = tuple[str, str]
 _MOST_CHANGES: Final = 4

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from chorei.agent.stemming import stem
+from chorei.agent.reader.stemming import stem
 from chorei.core import words
 
 # One group a line; its members are separated by commas and may have several words.

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from chorei.agent.terms import key_of
+from chorei.agent.reader.terms import key_of
 from chorei.core import Hit, Passage, plain, sentence_spans, shown, words
 from chorei.core.tables import row_spans
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from chorei.core import Language
-from chorei.tools.numerals import (
+from chorei.tools.calculator.numerals import (
     NUMBER,
     WORD,
     currency_after,
@@ -16,7 +16,7 @@ from chorei.tools.numerals import (
     readings,
     scale_after,
 )
-from chorei.tools.units import CURRENCY_WORDS, TIGHT_CURRENCY, TIGHT_SCALES
+from chorei.tools.calculator.units import CURRENCY_WORDS, TIGHT_CURRENCY, TIGHT_SCALES
 
 _CLOCK: Final = (
     r"(?<![0-9.,:])(?:[0-9]{4}(?P<iso>[-/])[0-9]{1,2}(?P=iso)[0-9]{1,2}"

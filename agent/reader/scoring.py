@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import Final
 
-from chorei.agent.kinds import TYPED
-from chorei.agent.matching import Match, closeness, coverage
-from chorei.agent.question import Question
-from chorei.agent.terms import Term
+from chorei.agent.reader.kinds import TYPED
+from chorei.agent.reader.matching import Match, closeness, coverage
+from chorei.agent.reader.question import Question
+from chorei.agent.reader.terms import Term
 from chorei.core import Hit
 
 _MISSED: Final = 0.35

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import zip_longest
 from typing import Final
 
-from chorei.agent.glossary import glossary
-from chorei.agent.stemming import stem
-from chorei.agent.stopwords import is_function_word
-from chorei.agent.synonyms import longest_phrase, spelled
+from chorei.agent.reader.glossary import glossary
+from chorei.agent.reader.stemming import stem
+from chorei.agent.reader.stopwords import is_function_word
+from chorei.agent.reader.synonyms import longest_phrase, spelled
 from chorei.core import Hit, language_of, nfc, words
 
 _ALTERNATIVES: Final = 8

@@ -4,9 +4,9 @@ import re
 from typing import Final, Literal, NamedTuple
 
 from chorei.core import Language, nfc
-from chorei.tools.functions import FUNCTION_NAMES, FUNCTIONS
-from chorei.tools.numerals import NUMBER, WORD, Numeral, currency_before, read, readings
-from chorei.tools.units import (
+from chorei.tools.calculator.functions import FUNCTION_NAMES, FUNCTIONS
+from chorei.tools.calculator.numerals import NUMBER, WORD, Numeral, currency_before, read, readings
+from chorei.tools.calculator.units import (
     CURRENCY_WORDS,
     HALF,
     MILLION_DONG,
@@ -15,7 +15,7 @@ from chorei.tools.units import (
     TIGHT_SCALES,
     spelled,
 )
-from chorei.tools.wording import fault
+from chorei.tools.calculator.wording import fault
 
 Kind = Literal["number", "operator", "percent", "function", "open", "close", "separator", "end"]
 

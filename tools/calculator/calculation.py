@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Final
 
 from chorei.core import Frozen, Language
-from chorei.tools.formatting import show, to_decimal
-from chorei.tools.parser import MOST_NESTING, Parser
-from chorei.tools.units import PERCENT
-from chorei.tools.wording import fault
+from chorei.tools.calculator.formatting import show, to_decimal
+from chorei.tools.calculator.parser import MOST_NESTING, Parser
+from chorei.tools.calculator.units import PERCENT
+from chorei.tools.calculator.wording import fault
 
 MOST_CHARACTERS: Final = 1000
 # Significant digits of a result that does not come out even.
@@ -28,7 +28,7 @@ class Calculation(Frozen):
         result: The value in ``unit``: 15 for 15%. Exact if it has at most 50 significant
             digits or is whole, else rounded half even to 50.
         shown: The value for people, in the number format of the language and with its unit,
-            rounded as :func:`chorei.tools.formatting.show` says.
+            rounded as :func:`chorei.tools.calculator.formatting.show` says.
         unit: "", "%", "$", "£", "€", "¥", "₫", or a word such as ``hours``.
         notes: What a reader should know, in the language: how an ambiguous number was read,
             that the shown value is rounded.

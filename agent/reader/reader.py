@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from chorei.agent.kinds import TYPED
-from chorei.agent.matching import Match, coverage, matches
 from chorei.agent.protocols import Quote, Reading
-from chorei.agent.question import Question, analyse
-from chorei.agent.scoring import (
+from chorei.agent.reader.kinds import TYPED
+from chorei.agent.reader.matching import Match, coverage, matches
+from chorei.agent.reader.question import Question, analyse
+from chorei.agent.reader.scoring import (
     ANSWERING,
     RANKING,
     answering_features,
@@ -17,10 +17,10 @@ from chorei.agent.scoring import (
     ranking_features,
     score,
 )
-from chorei.agent.stemming import is_verb_form
-from chorei.agent.stopwords import LIGHT, is_function_word
-from chorei.agent.terms import Term
-from chorei.agent.units import page_of
+from chorei.agent.reader.stemming import is_verb_form
+from chorei.agent.reader.stopwords import LIGHT, is_function_word
+from chorei.agent.reader.terms import Term
+from chorei.agent.reader.units import page_of
 from chorei.core import Hit, Language
 
 # Belief in Vietnamese answers is fitted on few and comes out lower; it separates as well.

@@ -5,9 +5,16 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from chorei.core import CalculationError, Language, nfc
-from chorei.tools.numerals import NUMBER, WORD, Numeral, currency_before, plain_digits, read
-from chorei.tools.spans import CLOCK
-from chorei.tools.template import marked
+from chorei.tools.calculator.numerals import (
+    NUMBER,
+    WORD,
+    Numeral,
+    currency_before,
+    plain_digits,
+    read,
+)
+from chorei.tools.calculator.spans import CLOCK
+from chorei.tools.calculator.template import marked
 
 _SIGNED: Final = re.compile(r"(?<![\w)%.,])[-−](?=[0-9$£€₫¥])")
 _PERCENT: Final = re.compile(r"\s?(?:%|per ?cent\b|phần trăm\b|phan tram\b)", re.IGNORECASE)
@@ -23,8 +30,9 @@ class Question(NamedTuple):
     """A question made ready for matching.
 
     Attributes:
-        words: Its words in lower case, marked as :mod:`chorei.tools.template` says, and its
-            numbers as ``<p0>`` (percent), ``<m1>`` (money) and ``<n2>``; a space after each.
+        words: Its words in lower case, marked as :mod:`chorei.tools.calculator.template` says,
+            and its numbers as ``<p0>`` (percent), ``<m1>`` (money) and ``<n2>``; a space
+            after each.
         kinds: The kinds of its numbers in order, ``pn``.
         sources: For each number, how it is written in an expression.
         notes: How ambiguous numbers were read.
