@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from chorei.core import Frozen, Hit, Language, Passage, Route
+from chorei.core import Frozen, Hit, Language, Passage, Program, Route, ToolCall, Usage
 
 
 class Quote(Frozen):
@@ -32,13 +32,22 @@ class Reading(Frozen):
 
     Attributes:
         quotes: The quotations that answer, best first; none if the passages do not answer.
+        text: The answer in the engine's own words, where ``[n]`` refers to the n-th quote
+            (from 1); empty if the quotations themselves are the answer.
         confidence: Calibrated belief that the quotes answer, 0 to 1.
         missing: Important words of the question that no passage holds.
+        reasoning: How a model came to it, kept apart from the answer.
+        notes: Remarks for the reader of the answer.
+        usage: Tokens that a model used.
     """
 
     quotes: tuple[Quote, ...] = ()
+    text: str = ""
     confidence: float = 0.0
     missing: tuple[str, ...] = ()
+    reasoning: str = ""
+    notes: tuple[str, ...] = ()
+    usage: Usage = Usage()
 
 
 class Reader(Protocol):
@@ -74,4 +83,45 @@ class Router(Protocol):
 
     def route(self, question: str, *, language: Language, follow_up: bool) -> Route:
         """The route for a question; ``follow_up`` if it leans on an earlier one."""
+        ...
+
+
+class Solution(Frozen):
+    """What an engine that reasons came to.
+
+    Attributes:
+        text: The answer in words; if it was not solved, what stood in the way.
+        value: The bare result (``"42"``), empty if there is none.
+        solved: Whether it is an answer; a best effort that ran out of its budget is none.
+        programs: The programs that were run.
+        calls: The tools that were used.
+        quotes: What searches of the documents found and the answer rests on; ``[n]`` in the
+            text refers to the n-th (from 1).
+        reasoning: How the model came to it, kept apart from the answer.
+        notes: Remarks for the reader of the answer.
+        usage: Tokens that the model used.
+    """
+
+    text: str
+    value: str = ""
+    solved: bool = True
+    programs: tuple[Program, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    reasoning: str = ""
+    notes: tuple[str, ...] = ()
+    usage: Usage = Usage()
+
+
+class Solver(Protocol):
+    """Works out an answer that stands in no document."""
+
+    def solve(self, question: str, *, language: Language, background: str = "") -> Solution:
+        """Work out the answer.
+
+        Args:
+            question: The question.
+            language: Language of the answer.
+            background: The question that a follow-up refers to, or facts that are given.
+        """
         ...

@@ -2,9 +2,12 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from chorei.core.document import Frozen, Language
 
-RouteKind = Literal["documents", "arithmetic", "about", "decline"]
+RouteKind = Literal["documents", "arithmetic", "program", "tools", "model", "about", "decline"]
+CallOutcome = Literal["done", "failed", "invalid", "refused"]
 NumberStatus = Literal["quoted", "computed", "unsupported"]
 
 
@@ -12,7 +15,9 @@ class Route(Frozen):
     """Where a question was sent, and why.
 
     Attributes:
-        kind: ``documents``, ``arithmetic``, ``about`` (the assistant itself) or ``decline``.
+        kind: ``documents``; ``arithmetic`` (the calculator); ``program`` (a model writes one);
+            ``tools`` (a model or a form uses the company's tools); ``model`` (what the model or
+            its adapter knows); ``about`` (the assistant itself); or ``decline``.
         reason: One sentence in the language of the question.
     """
 
@@ -69,6 +74,60 @@ class Program(Frozen):
     result: str
 
 
+class ToolCall(Frozen):
+    """One use of a tool.
+
+    Attributes:
+        tool: Name of the tool.
+        arguments: The arguments, as JSON values.
+        outcome: ``done``; ``failed`` (the tool raised or ran out of time); ``invalid`` (the
+            arguments did not fit, nothing ran); ``refused`` (a person said no, nothing ran).
+        result: What came back as text, cut to the budget for tool output.
+        seconds: Wall time of the call.
+    """
+
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    outcome: CallOutcome = "done"
+    result: str = ""
+    seconds: float = 0.0
+
+
+class Approval(Frozen):
+    """An action that waits for a person's yes or no.
+
+    Attributes:
+        tool: Name of the tool that would act.
+        arguments: The arguments it would be called with, as JSON values.
+        summary: What would happen, in one sentence for the person who decides.
+    """
+
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    summary: str = ""
+
+
+class Usage(Frozen):
+    """Tokens that a language model used for one answer.
+
+    Attributes:
+        prompt: Tokens read.
+        completion: Tokens written, thinking included.
+        calls: Requests to the model.
+    """
+
+    prompt: int = 0
+    completion: int = 0
+    calls: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            prompt=self.prompt + other.prompt,
+            completion=self.completion + other.completion,
+            calls=self.calls + other.calls,
+        )
+
+
 class NumberEvidence(Frozen):
     """Where one number in the answer's text comes from.
 
@@ -111,6 +170,11 @@ class Answer(Frozen):
         degraded: True if a fallback answered because the model server was down.
         citations: The quotations, numbered as in the text.
         programs: The programs that were run.
+        calls: The tools that were used, in order.
+        approval: The action that waits for a yes or no before the answer can go on, if any.
+        reasoning: How the model came to the answer, kept apart from it; no evidence.
+        model: Name of the model that wrote the answer; empty if no model was asked.
+        usage: Tokens that the model used.
         numbers: Every number in the text with its evidence.
         notes: Remarks a reader needs, such as how an ambiguous number was read.
         closest: When declined, the documents nearest to the question.
@@ -127,6 +191,11 @@ class Answer(Frozen):
     degraded: bool = False
     citations: tuple[Citation, ...] = ()
     programs: tuple[Program, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    approval: Approval | None = None
+    reasoning: str = ""
+    model: str = ""
+    usage: Usage = Usage()
     numbers: tuple[NumberEvidence, ...] = ()
     notes: tuple[str, ...] = ()
     closest: tuple[DocumentReference, ...] = ()
@@ -158,6 +227,12 @@ class Retrieved(Event):
     """Documents were searched; ``documents`` are the names found, best first."""
 
     documents: tuple[str, ...]
+
+
+class ToolUsed(Event):
+    """A tool has come back."""
+
+    call: ToolCall
 
 
 class TextDelta(Event):

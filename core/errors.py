@@ -20,7 +20,27 @@ ChoreiError
 │   └── ParserLimitError         parsing took too long or too much memory
 ├── CalculationError             an expression that cannot be read or computed
 ├── ToolError                    a tool could not do its work
+│   ├── ToolNotFoundError        no such tool
+│   ├── ToolArgumentError        arguments that do not fit the tool's schema
+│   ├── ToolTimeoutError         the tool took longer than its time limit
 │   └── SandboxError             the sandbox for programs cannot start or answer
+├── PromptError                  a prompt is unknown or lacks a placeholder
+├── ModelError                   a language model or its server
+│   ├── ModelNameError           the name of a model cannot be read or is unknown
+│   ├── AdapterNotFoundError     the model has no adapter of this name
+│   ├── ModelSettingError        a setting that this model or server cannot honour
+│   ├── ModelRequestError        the server refused the request as wrong
+│   │   ├── ModelAuthenticationError  the server wants another key
+│   │   └── ContextLengthError   more tokens than the model takes
+│   ├── ModelOverloadedError     the server has too much to do
+│   ├── ModelUnavailableError    nobody answers there, or the server is failing
+│   ├── ModelTimeoutError        no answer before the deadline
+│   └── ModelResponseError       an answer that cannot be read
+├── AdapterError                 an adapter of a model
+│   ├── RecordsError             training records that cannot be used
+│   ├── TrainingError            training could not go on
+│   ├── GateError                an adapter that is worse than the active one
+│   └── RegistryError            the registry of adapters
 └── SessionError                 a conversation
     └── SessionNotFoundError     no such conversation
 """
@@ -162,8 +182,108 @@ class ToolError(ChoreiError):
     """A tool could not do its work."""
 
 
+class ToolNotFoundError(ToolError):
+    """There is no tool of this name."""
+
+
+class ToolArgumentError(ToolError):
+    """Arguments do not fit the schema of the tool."""
+
+
+class ToolTimeoutError(ToolError):
+    """The tool took longer than its time limit and was given up."""
+
+
 class SandboxError(ToolError):
     """The sandbox itself cannot start or answer; a failing program is not an error of it."""
+
+
+class PromptError(ChoreiError):
+    """A prompt is unknown, or a placeholder of it is not filled."""
+
+
+class ModelError(ChoreiError):
+    """Something is wrong with a language model or its server."""
+
+
+class ModelNameError(ModelError):
+    """The name of a model cannot be read, or no such model is installed."""
+
+
+class AdapterNotFoundError(ModelError):
+    """The model has no adapter of this name."""
+
+
+class ModelSettingError(ModelError):
+    """A generation setting that this model or server would ignore or misread."""
+
+
+class ModelRequestError(ModelError):
+    """The server refused the request as wrong (HTTP 4xx)."""
+
+
+class ModelAuthenticationError(ModelRequestError):
+    """The server wants another key (HTTP 401 or 403)."""
+
+
+class ContextLengthError(ModelRequestError):
+    """The prompt and the answer together are longer than the model takes."""
+
+
+class ModelOverloadedError(ModelError):
+    """The server has too much to do (HTTP 429).
+
+    Args:
+        message: What went wrong, in one sentence.
+        hint: What to do about it.
+        retry_after: Seconds after which the server asks to be tried again, if it says so.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class ModelUnavailableError(ModelError):
+    """Nobody answers at the server's address, or the server is failing (HTTP 5xx)."""
+
+
+class ModelTimeoutError(ModelError):
+    """No complete answer came before the deadline."""
+
+
+class ModelResponseError(ModelError):
+    """The server's answer is broken, empty or not what was asked for."""
+
+
+class AdapterError(ChoreiError):
+    """Something is wrong with an adapter: its records, its training or its registry."""
+
+
+class RecordsError(AdapterError):
+    """Training records cannot be used.
+
+    Args:
+        message: What went wrong, in one sentence.
+        hint: What to do about it.
+        line: Line of the file, from 1, or None if it concerns the whole.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", line: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
+
+
+class TrainingError(AdapterError):
+    """Training could not begin or go on."""
+
+
+class GateError(AdapterError):
+    """An adapter is worse than the active one, so it is not made active."""
+
+
+class RegistryError(AdapterError):
+    """The registry of adapters cannot do what it was asked for."""
 
 
 class SessionError(ChoreiError):

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chorei.core.errors import SettingsError
+from chorei.core.generation import Generation
 
 PREFIX = "CHOREI_"
 FILE = "chorei.toml"
@@ -38,6 +39,18 @@ class Settings(BaseModel):
         max_file_bytes: Largest file that is read, packed or unpacked.
         parse_seconds: Time limit for parsing one document.
         parse_memory_mb: Memory limit for parsing one document, in MiB.
+        model: The language model, in one string (``tgi:http://host:8080#adapter``); empty for
+            the built-in reader alone.
+        prompts: Folder with prompts that replace the built-in ones of the same name.
+        deadline_seconds: Most seconds that one answer may take a language model in all.
+        max_new_tokens: Most tokens that a model writes at a time.
+        temperature: See :class:`~chorei.core.Generation`, as for the next six.
+        top_p: Nucleus sampling.
+        top_k: Most probable tokens only.
+        min_p: Tokens at least this fraction as probable as the best.
+        repetition_penalty: Against repetitions; 1 for none.
+        seed: Seed of the sampling.
+        thinking: Whether a model that can think does so.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +67,30 @@ class Settings(BaseModel):
     max_file_bytes: Positive = 100 * 2**20
     parse_seconds: Annotated[float, Field(gt=0)] = 30.0
     parse_memory_mb: Positive = 1024
+    model: str = ""
+    prompts: Path | None = None
+    deadline_seconds: Annotated[float, Field(gt=0)] = 120.0
+    max_new_tokens: Positive | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    repetition_penalty: float | None = None
+    seed: int | None = None
+    thinking: bool | None = None
+
+    @property
+    def generation(self) -> Generation:
+        """The settings of generation.
+
+        Raises:
+            SettingsError: One of them is out of its range.
+        """
+        fields = {name: getattr(self, name, None) for name in Generation.model_fields}
+        try:
+            return Generation.model_validate(fields)
+        except ValidationError as error:
+            raise _explain(error, dict.fromkeys(fields, "of generation")) from None
 
     @classmethod
     def load(
