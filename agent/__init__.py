@@ -1,6 +1,7 @@
 """The agent: a LangGraph graph that sends each question to where its answer is."""
 
-from chorei.agent.agent import Agent
+from chorei.agent.agent import Agent, AskOptions
+from chorei.agent.forms import decision
 from chorei.agent.graph import AgentGraph, build_graph
 from chorei.agent.protocols import Quote, Reader, Reading, Router
 from chorei.agent.reader import ExtractiveReader
@@ -10,6 +11,7 @@ from chorei.agent.sessions import SessionInfo, Sessions
 __all__ = [
     "Agent",
     "AgentGraph",
+    "AskOptions",
     "ExtractiveReader",
     "Quote",
     "Reader",
@@ -19,4 +21,5 @@ __all__ = [
     "SessionInfo",
     "Sessions",
     "build_graph",
+    "decision",
 ]

@@ -2,40 +2,86 @@
 
 import asyncio
 import contextlib
+import secrets
 import threading
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self, TypedDict, Unpack, cast
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 
+from chorei.agent.background import in_thread
+from chorei.agent.building import build_engines
 from chorei.agent.graph import AgentGraph, build_graph
-from chorei.agent.nodes import Nodes
 from chorei.agent.protocols import Reader, Router
-from chorei.agent.reader import ExtractiveReader
-from chorei.agent.router import RuleRouter
 from chorei.agent.sessions import Sessions
 from chorei.agent.state import AgentInput
-from chorei.core import Answer, Event, Finished, Settings
+from chorei.agent.waiting import waiting_answer
+from chorei.core import (
+    Answer,
+    Approval,
+    Event,
+    Finished,
+    Generation,
+    SessionError,
+    Settings,
+    TextDelta,
+)
 from chorei.retrieval import Library
+from chorei.tools import Toolbox
+
+
+class AskOptions(TypedDict, total=False):
+    """What may be said with a question.
+
+    Keys:
+        session: Id of a conversation to continue or begin; None remembers nothing.
+        folder: Only documents whose name starts with this folder.
+        tag: Only documents with this tag.
+        generation: Settings of generation for this answer.
+        adapter: Name of the adapter of the model to use.
+        without_model: Whether the built-in engines answer alone.
+    """
+
+    session: str | None
+    folder: str | None
+    tag: str | None
+    generation: Generation | None
+    adapter: str
+    without_model: bool
 
 
 class Agent:
-    """Answers questions from a library of documents, with evidence.
+    """Answers questions from documents, with tools and with a model; always with evidence.
 
     Safe to share between threads; several agents and libraries may live in one process.
 
     Args:
         library: A library, or the folder of one; by default the one in the settings.
         settings: Settings; by default :meth:`Settings.load`.
-        reader: Another engine to read passages; by default the built-in reader.
-        router: Another engine to choose the route; by default the built-in rules.
+        model: A LangChain chat model, or the name of one (``tgi:http://host:8080#adapter``, see
+            :func:`chorei.adapters.chat_model`); by default the one in the settings, if any.
+            Without a model the built-in engines answer.
+        tools: The company's own tools: functions, :class:`~chorei.tools.Tool`, LangChain tools
+            or a :class:`~chorei.tools.Toolbox`.
+        reader: Another engine to read passages.
+        router: Another engine to choose the route.
 
     Attributes:
         graph: The compiled LangGraph graph (input ``question``, output ``answer``), ready to
             be a node of another graph; it keeps no conversation of its own.
         sessions: The conversations of this library.
+        toolbox: The tools.
+
+    Raises:
+        ModelError: The model's name cannot be read, or the model cannot be loaded.
+        ToolError: A tool cannot be used.
     """
 
     def __init__(
@@ -43,6 +89,8 @@ class Agent:
         library: Library | Path | str | None = None,
         *,
         settings: Settings | None = None,
+        model: BaseChatModel | str | None = None,
+        tools: Toolbox | Iterable[Any] = (),
         reader: Reader | None = None,
         router: Router | None = None,
     ) -> None:
@@ -53,127 +101,105 @@ class Agent:
             if isinstance(library, Library)
             else Library(library or self.settings.library, settings=self.settings)
         )
-        self._nodes = Nodes(
-            self.library, self.settings, router or RuleRouter(), reader or ExtractiveReader()
+        self.toolbox = tools if isinstance(tools, Toolbox) else Toolbox(tools)
+        self._engines = build_engines(
+            self.library, self.settings, model or self.settings.model, self.toolbox, reader, router
         )
-        self.graph: AgentGraph = build_graph(self._nodes)
+        self.graph: AgentGraph = self._compile(None)
         self.sessions = Sessions(self.library.directory / "sessions.sqlite")
         self._lasting: AgentGraph | None = None
         self._turns: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def ask(
-        self,
-        question: str,
-        *,
-        session: str | None = None,
-        folder: str | None = None,
-        tag: str | None = None,
-    ) -> Answer:
+    @property
+    def model(self) -> str:
+        """The model's name for people; empty without a model."""
+        return self._engines.model
+
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Answer one question.
+
+        If ``approval`` of the answer is set, an action waits for :meth:`decide`.
 
         Args:
             question: The question, in English or Vietnamese.
-            session: Id of a conversation to continue or begin; None remembers nothing.
-            folder: Only documents whose name starts with this folder.
-            tag: Only documents with this tag.
+            options: See :class:`AskOptions`.
 
         Raises:
-            ChoreiError: The library cannot be read, or the session file is broken.
+            ChoreiError: The library cannot be read, or the session file is broken. A model
+                that fails is no error: the built-in engines answer, flagged ``degraded``.
         """
-        answer = None
-        for event in self.stream(question, session=session, folder=folder, tag=tag):
-            if isinstance(event, Finished):
-                answer = event.answer
-        assert answer is not None  # the last event is always Finished
-        return answer
+        return _last(self.stream(question, **options))
 
-    async def aask(
-        self,
-        question: str,
-        *,
-        session: str | None = None,
-        folder: str | None = None,
-        tag: str | None = None,
-    ) -> Answer:
+    async def aask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """As :meth:`ask`, without blocking the event loop."""
-        return await asyncio.to_thread(self.ask, question, session=session, folder=folder, tag=tag)
+        return await asyncio.to_thread(lambda: self.ask(question, **options))
 
-    def stream(
-        self,
-        question: str,
-        *,
-        session: str | None = None,
-        folder: str | None = None,
-        tag: str | None = None,
-    ) -> Iterator[Event]:
+    def stream(self, question: str, **options: Unpack[AskOptions]) -> Iterator[Event]:
         """Answer one question, event by event; the last is :class:`~chorei.core.Finished`.
 
         Closing the iterator stops the answer; an unfinished answer is not remembered.
         """
-        inputs = AgentInput(question=question, folder=folder, tag=tag)
-        with self._turn(session):
-            graph, config = self._graph_for(session)
-            state = None
-            # With two stream modes LangGraph yields pairs, which its types do not say.
-            steps = cast(
-                Iterator[tuple[str, Any]],
-                graph.stream(
-                    inputs,
-                    config,
-                    stream_mode=["custom", "values"],
-                    durability="exit" if session else None,
-                ),
-            )
-            for mode, chunk in steps:
-                if mode == "custom":
-                    yield chunk
-                else:
-                    state = chunk
-        assert state is not None  # "values" always yields the final state
-        answer = Answer.model_validate(state["answer"])
-        yield Finished(answer=answer.model_copy(update={"session": session}))
+        session = options.get("session")
+        generation = options.get("generation") or Generation()
+        inputs = AgentInput(
+            question=question,
+            folder=options.get("folder"),
+            tag=options.get("tag"),
+            adapter=options.get("adapter", ""),
+            without_model=options.get("without_model", False),
+            abandoned=session is not None and self.pending(session) is not None,
+            generation=generation.model_dump(mode="json", exclude_none=True),
+        )
+        return self._events(inputs, session)
 
-    async def astream(
-        self,
-        question: str,
-        *,
-        session: str | None = None,
-        folder: str | None = None,
-        tag: str | None = None,
-    ) -> AsyncIterator[Event]:
+    def astream(self, question: str, **options: Unpack[AskOptions]) -> AsyncIterator[Event]:
         """As :meth:`stream`, without blocking the event loop."""
-        loop = asyncio.get_running_loop()
-        queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
-        stopped = threading.Event()
+        return in_thread(lambda: self.stream(question, **options))
 
-        def work() -> None:
-            def put(item: Event | BaseException | None) -> None:
-                loop.call_soon_threadsafe(queue.put_nowait, item)
+    def pending(self, session: str) -> Approval | None:
+        """The action that waits for a decision in a conversation, if any."""
+        if not self._acts:
+            return None
+        graph, config = self._graph_for(session)
+        waiting = graph.get_state(config).interrupts
+        return Approval.model_validate(waiting[0].value) if waiting else None
 
-            try:
-                for event in self.stream(question, session=session, folder=folder, tag=tag):
-                    put(event)
-                    if stopped.is_set():
-                        return
-            except BaseException as error:  # handed over to the caller's task, whatever it is
-                put(error)
-            finally:
-                put(None)
+    def decide(self, session: str, approved: bool) -> Answer:
+        """Say yes or no to the action that waits, and get the answer.
 
-        worker = loop.run_in_executor(None, work)
-        try:
-            while (item := await queue.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
-        finally:
-            stopped.set()
-            await worker
+        Args:
+            session: The conversation in which it waits.
+            approved: Whether the action is to be done.
+
+        Raises:
+            SessionError: Nothing waits in this conversation.
+        """
+        return _last(self.stream_decision(session, approved))
+
+    async def adecide(self, session: str, approved: bool) -> Answer:
+        """As :meth:`decide`, without blocking the event loop."""
+        return await asyncio.to_thread(self.decide, session, approved)
+
+    def stream_decision(self, session: str, approved: bool) -> Iterator[Event]:
+        """As :meth:`decide`, event by event."""
+        if self.pending(session) is None:
+            raise SessionError(f"No action waits for a decision in the session '{session}'.")
+        return self._events(self._decision(approved), session)
+
+    def configure(self, session: str, generation: Generation) -> None:
+        """Settings of generation for all further answers of a conversation.
+
+        They count before those of the agent and after those of a single question.
+        """
+        graph, config = self._graph_for(session)
+        kept = generation.model_dump(mode="json", exclude_none=True)
+        graph.update_state(config, {"session_generation": kept}, as_node="deliver")
 
     def close(self) -> None:
         """Close the conversations, and the library unless it was handed in."""
         self.sessions.close()
+        self._engines.close()
         if self._owns_library:
             self.library.close()
 
@@ -188,13 +214,44 @@ class Agent:
     ) -> None:
         self.close()
 
-    def _graph_for(self, session: str | None) -> tuple[AgentGraph, RunnableConfig | None]:
+    def _events(self, given: AgentInput | Command[Any], session: str | None) -> Iterator[Event]:
+        with self._turn(session):
+            graph, config = self._graph_for(session)
+            state = yield from _run(graph, given, config)
+            while session is None and state.get("__interrupt__"):
+                # Nobody can be asked later in a conversation that is not kept.
+                state = yield from _run(graph, self._decision(False), config)
+        waiting = state.get("__interrupt__")
+        if waiting:
+            answer = waiting_answer(state, Approval.model_validate(waiting[0].value))
+            yield TextDelta(text=answer.text)
+        else:
+            answer = Answer.model_validate(state["answer"])
+        yield Finished(answer=answer.model_copy(update={"session": session}))
+
+    def _decision(self, approved: bool) -> Command[Any]:
+        started = time.monotonic()
+        clock = {"started": started, "deadline": started + self.settings.deadline_seconds}
+        return Command(resume={"approved": approved}, update=clock)
+
+    def _graph_for(self, session: str | None) -> tuple[AgentGraph, RunnableConfig]:
         if session is None:
-            return self.graph, None
+            if not self._acts:
+                return self.graph, {}
+            # An action can only wait where its state is kept, if only for this question.
+            thread: RunnableConfig = {"configurable": {"thread_id": secrets.token_hex(4)}}
+            return self._compile(InMemorySaver()), thread
         with self._guard:
             if self._lasting is None:
-                self._lasting = build_graph(self._nodes, self.sessions.saver)
+                self._lasting = self._compile(self.sessions.saver)
         return self._lasting, {"configurable": {"thread_id": session}}
+
+    @property
+    def _acts(self) -> bool:
+        return any(tool.acts for tool in self.toolbox)
+
+    def _compile(self, checkpointer: BaseCheckpointSaver[str] | None) -> AgentGraph:
+        return build_graph(self.library, self.settings, self._engines, self.toolbox, checkpointer)
 
     def _turn(self, session: str | None) -> contextlib.AbstractContextManager[object]:
         """One question at a time in a conversation; different conversations run side by side."""
@@ -202,3 +259,36 @@ class Agent:
             return contextlib.nullcontext()
         with self._guard:
             return self._turns.setdefault(session, threading.Lock())
+
+
+def _run(
+    graph: AgentGraph, given: AgentInput | Command[Any], config: RunnableConfig
+) -> Generator[Event, None, dict[str, Any]]:
+    """Run the graph; its events are yielded, its last state is returned."""
+    state: dict[str, Any] = {}
+    # LangGraph yields (path of subgraphs, mode, chunk) then, which its types do not say.
+    steps = cast(
+        Iterator[tuple[tuple[str, ...], str, Any]],
+        graph.stream(
+            given,
+            config,
+            stream_mode=["custom", "values"],
+            subgraphs=True,
+            durability="exit" if config else None,
+        ),
+    )
+    for path, mode, chunk in steps:
+        if mode == "custom":
+            yield chunk
+        elif not path:
+            state = chunk
+    return state
+
+
+def _last(events: Iterator[Event]) -> Answer:
+    answer = None
+    for event in events:
+        if isinstance(event, Finished):
+            answer = event.answer
+    assert answer is not None  # the last event is always Finished
+    return answer

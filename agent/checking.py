@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from typing import Final
 
 from chorei.core import (
     Citation,
@@ -10,11 +11,13 @@ from chorei.core import (
     Language,
     NumberEvidence,
     Program,
+    ToolCall,
     nfc,
 )
 from chorei.tools import number_spans, numeric_values
 
-_MARKER = re.compile(r"\s?\[\d+\]")
+SEARCH_TOOL: Final = "search_documents"
+_MARKER: Final = re.compile(r"\s?\[\d+\]")
 
 
 def literal(citations: Iterable[Citation], text_of: Callable[[str], str]) -> list[Citation]:
@@ -33,19 +36,21 @@ def number_evidence(
     *,
     citations: Sequence[Citation] = (),
     programs: Sequence[Program] = (),
+    calls: Sequence[ToolCall] = (),
     closest: Sequence[DocumentReference] = (),
 ) -> tuple[NumberEvidence, ...]:
     """Where each number in an answer's text comes from.
 
     A number is *quoted* if it stands, written the same way, in a cited quotation or in the
     name of a document or heading that the answer points to; *computed* if a program that ran
-    holds or gave its value; else *unsupported*.
+    holds or gave its value, or a tool gave it; else *unsupported*.
 
     Args:
         text: The answer's text; citation marks like ``[1]`` are not numbers.
         language: Decides how an ambiguous number such as ``1.234`` is read.
         citations: The citations of the answer, already found literal.
         programs: The programs that were run for it.
+        calls: The tools that were used for it.
         closest: Documents it names without quoting.
     """
     bare = _MARKER.sub("", text)
@@ -54,8 +59,11 @@ def number_evidence(
     ]
     named = _numbers(" \n".join(reference.title for reference in closest))
     computed: set[Decimal] = set()
-    for program in programs:
-        for written in (*_numbers(program.source), *_numbers(program.result)):
+    ran = [text for p in programs for text in (p.source, p.result)]
+    # What a search returns is text of documents: it counts where it is cited, not here.
+    ran += [c.result for c in calls if c.outcome == "done" and c.tool != SEARCH_TOOL]
+    for text_ran in ran:
+        for written in _numbers(text_ran):
             computed |= numeric_values(written, "en") | numeric_values(written, language)
     evidence = []
     for start, end in number_spans(bare):

@@ -1,13 +1,16 @@
 """One call of a language model, as the engines of the agent make it."""
 
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, ToolCall
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolCall
 
 from chorei.agent.parsing import split_thinking
-from chorei.core import Frozen, Generation, Usage
+from chorei.core import Frozen, Generation, ModelTimeoutError, Usage
 
 
 class Completion(Frozen):
@@ -31,17 +34,49 @@ class Completion(Frozen):
         return self.message.tool_calls if isinstance(self.message, AIMessage) else []
 
 
+class AnswerSettings(Frozen):
+    """What holds for all calls that one answer makes.
+
+    Attributes:
+        generation: Settings of generation, before those of the agent.
+        adapter: Name of the adapter to use; empty for the model's own choice.
+        deadline: Seconds of the monotonic clock after which no call begins; None for never.
+    """
+
+    generation: Generation = Generation()
+    adapter: str = ""
+    deadline: float | None = None
+
+
+_DEFAULT: Final = AnswerSettings()
+_ANSWER: ContextVar[AnswerSettings] = ContextVar("chorei_answer", default=_DEFAULT)
+
+
+@contextmanager
+def answering(settings: AnswerSettings) -> Iterator[None]:
+    """Let ``settings`` hold for every completion in this block (and thread)."""
+    token = _ANSWER.set(settings)
+    try:
+        yield
+    finally:
+        _ANSWER.reset(token)
+
+
 class Completer:
     """A chat model with settings of generation; any LangChain chat model will do.
 
     Args:
         chat: The model.
-        generation: Settings for every call, unless a call brings its own.
+        generation: Settings for every call, unless an answer or a call brings its own.
+        system: What every system message begins with (who the assistant is, company facts).
     """
 
-    def __init__(self, chat: BaseChatModel, generation: Generation | None = None) -> None:
+    def __init__(
+        self, chat: BaseChatModel, generation: Generation | None = None, *, system: str = ""
+    ) -> None:
         self.chat = chat
         self._generation = generation or Generation()
+        self._system = system
 
     @property
     def name(self) -> str:
@@ -57,21 +92,33 @@ class Completer:
         *,
         generation: Generation | None = None,
         tools: Sequence[Any] = (),
+        introduced: bool = True,
     ) -> Completion:
         """Ask the model once.
 
         Args:
             messages: The conversation.
-            generation: Settings of this call, before those of all calls.
+            generation: Settings of this call, before those of the answer and of the agent.
             tools: Tools it may ask for in its native form.
+            introduced: Whether the agent's system message is put before that of ``messages``.
 
         Raises:
+            ModelTimeoutError: The answer's deadline has passed.
             ModelError: The model or its server failed (chorei's own models; others raise
                 what they raise).
         """
-        settings = (generation or Generation()).over(self._generation).as_kwargs()
+        answer = _ANSWER.get()
+        if answer.deadline is not None and time.monotonic() > answer.deadline:
+            raise ModelTimeoutError(
+                "The time for this answer is over.", hint="Raise the setting deadline_seconds."
+            )
+        settings = (generation or Generation()).over(answer.generation.over(self._generation))
+        keywords = settings.as_kwargs()
+        if answer.adapter:
+            keywords["adapter"] = answer.adapter
         runnable = self.chat.bind_tools(list(tools)) if tools else self.chat
-        message = runnable.invoke(list(messages), **settings)
+        sent = self._introduced(messages) if introduced and self._system else list(messages)
+        message = runnable.invoke(sent, **keywords)
         split = split_thinking(str(message.text))
         reasoning = message.additional_kwargs.get("reasoning_content") or ""
         used = message.usage_metadata
@@ -85,3 +132,9 @@ class Completer:
                 calls=1,
             ),
         )
+
+    def _introduced(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+        first, *rest = messages
+        if isinstance(first, SystemMessage):
+            return [SystemMessage(f"{self._system}\n\n{first.text}"), *rest]
+        return [SystemMessage(self._system), *messages]

@@ -11,16 +11,21 @@ _CLOSEST = 3
 _HEADINGS = 2
 
 
-def cite(quotes: Iterable[Quote], sources: dict[str, str]) -> tuple[Citation, ...]:
+def cite(
+    quotes: Iterable[Quote], sources: dict[str, str], *, in_order: bool = False
+) -> tuple[Citation, ...]:
     """Number the quotations in the order in which they are shown: best first.
 
     Args:
-        quotes: The quotations, best first; those of one document are kept together.
+        quotes: The quotations, best first.
         sources: The ``source`` of each document by its id.
+        in_order: Whether they keep their order, as a text refers to them by it; otherwise
+            those of one document are put together.
     """
     by_document: dict[str, list[Quote]] = {}
     for quote in quotes:
-        by_document.setdefault(quote.passage.document_id, []).append(quote)
+        key = "" if in_order else quote.passage.document_id
+        by_document.setdefault(key, []).append(quote)
     ordered = [quote for group in by_document.values() for quote in group]
     return tuple(
         _citation(number, quote, sources[quote.passage.document_id])

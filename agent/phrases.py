@@ -92,3 +92,19 @@ REASON_NOT_MY_TASK: Final[Phrase] = {
     "en": "It asks for a text to be made or an action, which needs a language model or a tool.",
     "vi": "Câu này yêu cầu soạn thảo hoặc hành động, cần mô hình ngôn ngữ hoặc công cụ.",
 }
+REASON_WITHOUT_MODEL: Final[Phrase] = {
+    "en": "No language model could be asked, so the documents were searched.",
+    "vi": "Không hỏi được mô hình ngôn ngữ nào, nên đã tìm trong tài liệu.",
+}
+MODEL_FAILED: Final[Phrase] = {
+    "en": "The language model did not answer: {reason}",
+    "vi": "Mô hình ngôn ngữ không trả lời: {reason}",
+}
+REASON_ACTION: Final[Phrase] = {
+    "en": "It asks for something to be done, which one of the company's tools does.",
+    "vi": "Câu này yêu cầu một việc mà công cụ của công ty làm được.",
+}
+ABANDONED: Final[Phrase] = {
+    "en": "The action that waited for your decision was not done.",
+    "vi": "Việc đang chờ bạn quyết định đã không được thực hiện.",
+}

@@ -13,11 +13,19 @@ class AgentInput(TypedDict, total=False):
         question: The question.
         folder: Only documents whose name starts with this folder.
         tag: Only documents with this tag.
+        generation: Fields of a :class:`~chorei.core.Generation` for this answer.
+        adapter: Name of the adapter of the model to use.
+        without_model: Whether the built-in engines answer alone.
+        abandoned: Whether an action waited for a decision that now will not come.
     """
 
     question: str
     folder: str | None
     tag: str | None
+    generation: dict[str, Any]
+    adapter: str
+    without_model: bool
+    abandoned: bool
 
 
 class AgentOutput(TypedDict):
@@ -38,6 +46,13 @@ class AgentState(AgentInput, AgentOutput, total=False):
         hits: Fields of the passages found, best first.
         total: Number of passages of the library.
         started: Seconds of a monotonic clock when the question came in.
+        deadline: Seconds of the same clock after which no model is asked.
+        degraded: Whether a model failed, so that the built-in engines answer.
+        failure: Why it failed.
+        forms: Fields of the :class:`~chorei.agent.forms.Forms` of the conversation.
+        approval: Fields of the :class:`~chorei.core.Approval` that is waited for.
+        approved: What was decided.
+        session_generation: Fields of a :class:`~chorei.core.Generation` for the conversation.
         history: Fields of all earlier answers of the conversation, oldest first.
     """
 
@@ -49,6 +64,13 @@ class AgentState(AgentInput, AgentOutput, total=False):
     hits: list[dict[str, Any]]
     total: int
     started: float
+    deadline: float
+    degraded: bool
+    failure: str
+    forms: dict[str, Any]
+    approval: dict[str, Any] | None
+    approved: bool
+    session_generation: dict[str, Any]
     history: Annotated[list[dict[str, Any]], operator.add]
 
 

@@ -13,6 +13,8 @@ from chorei.core.errors import SettingsError
 from chorei.core.generation import Generation
 
 PREFIX = "CHOREI_"
+# Keys are no settings: they are read where they are used, and never shown.
+SECRETS = frozenset({"CHOREI_API_KEY"})
 FILE = "chorei.toml"
 
 Positive = Annotated[int, Field(gt=0)]
@@ -41,6 +43,14 @@ class Settings(BaseModel):
         parse_memory_mb: Memory limit for parsing one document, in MiB.
         model: The language model, in one string (``tgi:http://host:8080#adapter``); empty for
             the built-in reader alone.
+        creator: Who made the assistant, for its system message; empty if that is not said.
+        facts: File that lists facts about the company for the system message; those that find
+            no room there are put into the library.
+        rules: File that lists rules for the system message.
+        system_tokens: Most tokens of the system message.
+        solver: How a calculation told in words is solved with a model: ``program`` (PAL) or
+            ``thought`` (chain of thought).
+        samples: How often it is solved; above 1 the majority of the results counts.
         prompts: Folder with prompts that replace the built-in ones of the same name.
         deadline_seconds: Most seconds that one answer may take a language model in all.
         max_new_tokens: Most tokens that a model writes at a time.
@@ -68,6 +78,12 @@ class Settings(BaseModel):
     parse_seconds: Annotated[float, Field(gt=0)] = 30.0
     parse_memory_mb: Positive = 1024
     model: str = ""
+    creator: str = ""
+    facts: Path | None = None
+    rules: Path | None = None
+    system_tokens: Positive = 1000
+    solver: Literal["program", "thought"] = "program"
+    samples: Positive = 1
     prompts: Path | None = None
     deadline_seconds: Annotated[float, Field(gt=0)] = 120.0
     max_new_tokens: Positive | None = None
@@ -146,7 +162,7 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {
         name[len(PREFIX) :].lower(): value
         for name, value in variables.items()
-        if name.startswith(PREFIX) and value
+        if name.startswith(PREFIX) and value and name not in SECRETS
     }
 
 

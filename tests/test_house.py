@@ -13,7 +13,7 @@ ALLOWED = {
     "tools": {"core"},
     "adapters": {"core"},
     "agent": {"core", "retrieval", "tools", "adapters"},
-    "interfaces": {"core", "agent", "retrieval"},
+    "interfaces": {"core", "agent", "adapters", "retrieval", "tools"},
     "evaluation": {"core", "retrieval", "tools", "adapters", "agent"},
 }
 # What the leaf may use besides the standard library.

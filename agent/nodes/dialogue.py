@@ -1,59 +1,49 @@
-"""The nodes of the graph: what happens to a question on its way to an answer."""
+"""The nodes at both ends of the graph: understand and route; short answers; check and deliver."""
 
 import time
-from collections.abc import Collection
-from typing import Any
 
 from langgraph.config import get_stream_writer
 
 from chorei.agent import phrases
-from chorei.agent.checking import literal, number_evidence
-from chorei.agent.composing import about, cite, compose, decline, nearest
+from chorei.agent.checking import number_evidence
+from chorei.agent.composing import about
+from chorei.agent.engines import Engines
 from chorei.agent.followup import resolve
-from chorei.agent.protocols import Reader, Router
-from chorei.agent.reader import gather
+from chorei.agent.forms import Forms, reminder
+from chorei.agent.nodes.drafting import Update, calling, draft, language_in, model_would_help
+from chorei.agent.router import RuleRouter
 from chorei.agent.smalltalk import small_talk
 from chorei.agent.state import AgentState, answer_fields
 from chorei.core import (
     Answer,
     CalculationError,
-    Hit,
-    Language,
+    ModelError,
     Program,
-    Retrieved,
-    Route,
     Routed,
     Settings,
     TextDelta,
     language_of,
 )
-from chorei.retrieval import Library
-from chorei.tools import arithmetic
-
-Update = dict[str, Any]
+from chorei.tools import Toolbox, arithmetic
 
 
-class Nodes:
-    """The nodes, bound to one library and one set of engines.
+class DialogueNodes:
+    """What begins and ends every answer, and the answers that need no search.
 
     Args:
-        library: Where documents are searched.
-        settings: Limits, names and the language of answers.
-        router: Chooses the route.
-        reader: Finds the sentences that answer.
+        settings: Names, limits and the language of answers.
+        engines: The router.
+        toolbox: The company's tools, of which one may still wait for facts.
     """
 
-    def __init__(
-        self, library: Library, settings: Settings, router: Router, reader: Reader
-    ) -> None:
-        self._library = library
+    def __init__(self, settings: Settings, engines: Engines, toolbox: Toolbox) -> None:
+        self._toolbox = toolbox
         self._settings = settings
-        self._router = router
-        self._reader = reader
-        self._spoken: tuple[int, frozenset[str]] = (-1, frozenset())
+        self._engines = engines
 
     def understand(self, state: AgentState) -> Update:
         """Resolve a follow-up against the conversation and settle the language."""
+        started = time.monotonic()
         question = state["question"].strip()
         history = state.get("history") or []
         previous = next((a for a in reversed(history) if a["route"]["kind"] != "about"), None)
@@ -66,72 +56,41 @@ class Nodes:
             "background": understood.background,
             "resolved": understood.resolved,
             "language": language,
-            "started": time.monotonic(),
+            "started": started,
+            "deadline": started + self._settings.deadline_seconds,
             "hits": [],
+            "degraded": False,
+            "failure": "",
         }
 
     def route(self, state: AgentState) -> Update:
         """Choose the route: for the whole question, or for what a follow-up makes of it."""
-        language = _language(state)
+        language = language_in(state)
         follow_up = bool(state["background"])
         question = state["question"]
-        route = self._router.route(question, language=language, follow_up=follow_up)
+        rules = RuleRouter()
+        router = rules if state.get("without_model") else self._engines.router
+        trouble: Update = {}
+        try:
+            with calling(state):
+                route = router.route(question, language=language, follow_up=follow_up)
+        except ModelError as error:
+            trouble = {"degraded": True, "failure": str(error)}
+            route = rules.route(question, language=language, follow_up=follow_up)
         get_stream_writer()(Routed(route=route))
-        return {"route": route.model_dump()}
-
-    def retrieve(self, state: AgentState) -> Update:
-        """Search the documents in the question's words and in others for the same.
-
-        A follow-up is searched with and without the question before it.
-        """
-        hits = gather(
-            lambda query, limit: self._library.search(
-                query, limit, folder=state.get("folder"), tag=state.get("tag")
-            ),
-            tuple(dict.fromkeys((state["resolved"], state["core"]))),
-            self._settings.passages,
-            languages=self._languages(),
-        )
-        names = dict.fromkeys(hit.passage.document for hit in hits)
-        get_stream_writer()(Retrieved(documents=tuple(names)))
-        return {"hits": [hit.model_dump() for hit in hits], "total": self._library.passage_count}
-
-    def read(self, state: AgentState) -> Update:
-        """Quote the sentences that answer, or say that the documents do not."""
-        language = _language(state)
-        hits = [Hit.model_validate(fields) for fields in state["hits"]]
-        total = state["total"]
-        reading = self._reader.read(
-            state["core"],
-            hits,
-            limit=self._settings.max_quotes,
-            frequency=self._library.frequency,
-            total=total,
-            background=state["background"],
-        )
-        sources = {
-            q.passage.document_id: self._library.document(q.passage.document_id).source
-            for q in reading.quotes
-        }
-        citations = literal(cite(reading.quotes, sources), self._library.text)
-        if citations:
-            text = compose(citations, language)
-            return _draft(state, text=text, citations=tuple(citations))
-        closest = nearest(hits)
-        text = decline(reading, closest, language) if total else phrases.EMPTY_LIBRARY[language]
-        return _draft(state, text=text, declined=True, closest=closest)
+        return trouble | {"route": route.model_dump()}
 
     def compute(self, state: AgentState) -> Update:
         """Compute exactly, and keep the expression that was computed."""
-        language = _language(state)
+        language = language_in(state)
         try:
             calculation = arithmetic(state["question"], language=language)
         except CalculationError as error:
             text = phrases.CANNOT_COMPUTE[language].format(reason=error)
-            return _draft(state, text=text, declined=True)
+            return draft(state, text=text, declined=True)
         if calculation is None:
-            return _draft(state, text=phrases.NOT_FOUND[language], declined=True)
-        return _draft(
+            return draft(state, text=phrases.NOT_FOUND[language], declined=True)
+        return draft(
             state,
             text=f"{calculation.expression} = {calculation.shown}",
             programs=(
@@ -147,27 +106,31 @@ class Nodes:
     def introduce(self, state: AgentState) -> Update:
         """Answer small talk about the assistant itself."""
         topic = small_talk(state["question"]) or "identity"
-        return _draft(state, text=about(topic, self._settings, _language(state)))
+        return draft(state, text=about(topic, self._settings, language_in(state)))
 
     def refuse(self, state: AgentState) -> Update:
         """Decline what is neither a question of fact nor arithmetic."""
-        language = _language(state)
+        language = language_in(state)
         has_words = any(c.isalnum() for c in state["question"])
-        said = phrases.NOT_MY_TASK if has_words else phrases.NO_QUESTION
-        return _draft(state, text=said[language], declined=True)
+        text = (phrases.NOT_MY_TASK if has_words else phrases.NO_QUESTION)[language]
+        text += model_would_help(state, self._engines)
+        return draft(state, text=text, declined=True)
 
     def deliver(self, state: AgentState) -> Update:
         """Check every number, then speak; nothing unchecked is streamed."""
-        draft = Answer.model_validate(state["answer"])
-        answer = draft.model_copy(
+        drafted = Answer.model_validate(state["answer"])
+        answer = drafted.model_copy(
             update={
                 "numbers": number_evidence(
-                    draft.text,
-                    draft.language,
-                    citations=draft.citations,
-                    programs=draft.programs,
-                    closest=draft.closest,
+                    drafted.text,
+                    drafted.language,
+                    citations=drafted.citations,
+                    programs=drafted.programs,
+                    calls=drafted.calls,
+                    closest=drafted.closest,
                 ),
+                "degraded": state["degraded"],
+                "notes": drafted.notes + self._remarks(state, drafted),
                 "seconds": round(time.monotonic() - state["started"], 4),
             }
         )
@@ -177,24 +140,15 @@ class Nodes:
         fields = answer_fields(answer)
         return {"answer": fields, "history": [fields], "hits": []}
 
-    def _languages(self) -> Collection[str]:
-        """The languages of the documents, counted anew only when the documents have changed."""
-        revision = self._library.revision
-        if self._spoken[0] != revision:
-            self._spoken = revision, frozenset(self._library.stats().languages)
-        return self._spoken[1]
-
-
-def _language(state: AgentState) -> Language:
-    return "vi" if state["language"] == "vi" else "en"
-
-
-def _draft(state: AgentState, **fields: Any) -> Update:
-    answer = Answer(
-        question=state["question"],
-        resolved=state["resolved"],
-        language=_language(state),
-        route=Route.model_validate(state["route"]),
-        **fields,
-    )
-    return {"answer": answer_fields(answer)}
+    def _remarks(self, state: AgentState, drafted: Answer) -> tuple[str, ...]:
+        """What the conversation has to say besides the answer."""
+        language = drafted.language
+        remarks = []
+        if state["failure"]:
+            remarks.append(phrases.MODEL_FAILED[language].format(reason=state["failure"]))
+        if state.get("abandoned"):
+            remarks.append(phrases.ABANDONED[language])
+        if drafted.route.kind != "tools":
+            forms = Forms.model_validate(state.get("forms") or {})
+            remarks.append(reminder(forms, language=language, toolbox=self._toolbox))
+        return tuple(filter(None, remarks))

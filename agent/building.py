@@ -1,0 +1,144 @@
+"""Engines made for an agent: the built-in ones, and with a model those that ask it."""
+
+from typing import TYPE_CHECKING
+
+from langchain_core.language_models import BaseChatModel
+
+from chorei.agent.engines import Engines
+from chorei.agent.protocols import Reader, Router, Solver
+from chorei.agent.reader import ExtractiveReader
+from chorei.agent.router import RuleRouter
+from chorei.core import RouteKind, Settings
+from chorei.retrieval import Library
+from chorei.tools import Toolbox
+
+if TYPE_CHECKING:
+    from chorei.agent.completion import Completer
+    from chorei.tools import Sandbox
+
+
+def build_engines(
+    library: Library,
+    settings: Settings,
+    model: BaseChatModel | str,
+    toolbox: Toolbox,
+    reader: Reader | None = None,
+    router: Router | None = None,
+) -> Engines:
+    """The engines of an agent.
+
+    Facts about the company that find no room in the system message are put into the library.
+
+    Args:
+        library: Where documents are searched.
+        settings: Limits, names, generation.
+        model: A chat model or the name of one; empty for the built-in engines alone.
+        toolbox: The company's tools.
+        reader: Reads instead of the engine that would be made.
+        router: Routes instead of the engine that would be made.
+
+    Raises:
+        ModelError: The model's name cannot be read, or the model cannot be loaded.
+        SettingsError: The files of facts or rules cannot be read.
+    """
+    if model:
+        engines = _asking(library, settings, model, toolbox)
+    else:
+        extractive = ExtractiveReader()
+        engines = Engines(router=RuleRouter(), reader=extractive, fallback=extractive)
+        _introduced(library, settings, None)
+    chosen = {"reader": reader, "router": router}
+    return engines.replaced(**{name: engine for name, engine in chosen.items() if engine})
+
+
+def _asking(
+    library: Library, settings: Settings, model: BaseChatModel | str, toolbox: Toolbox
+) -> Engines:
+    from chorei.agent.completion import Completer
+    from chorei.agent.grounding import GroundedReader, ModelRouter, ModelSolver
+    from chorei.agent.reasoning import Reasoner, tools_for_reasoning
+    from chorei.agent.search_tool import search_tool
+    from chorei.tools import Sandbox
+
+    chat = _loaded(model, settings) if isinstance(model, str) else model
+    completer = Completer(chat, settings.generation, system=_introduced(library, settings, chat))
+    extractive = ExtractiveReader()
+    sandbox = Sandbox()
+    offered = Toolbox((*toolbox, search_tool(library), *tools_for_reasoning(sandbox)))
+    choices: list[RouteKind] = ["documents", "program", "model", "decline"]
+    if len(toolbox):
+        choices.append("tools")
+    return Engines(
+        router=ModelRouter(completer, RuleRouter(), choices=choices, prompts=settings.prompts),
+        reader=GroundedReader(
+            completer, extractive, prompts=settings.prompts, language=settings.language
+        ),
+        fallback=extractive,
+        program=_solver(completer, sandbox, settings),
+        tools=Reasoner(
+            completer,
+            offered,
+            prompts=settings.prompts,
+            assistant=settings.assistant,
+            company=settings.company,
+        ),
+        recall=ModelSolver(
+            completer,
+            library.search,
+            frequency=library.frequency,
+            total=lambda: library.passage_count,
+            reader=extractive,
+        ),
+        model=completer.name,
+        sandbox=sandbox,
+    )
+
+
+def _solver(completer: "Completer", sandbox: "Sandbox", settings: Settings) -> Solver:
+    from chorei.agent.reasoning import ProgramSolver, ThoughtSolver
+
+    if settings.solver == "thought":
+        return ThoughtSolver(completer, settings.prompts, samples=settings.samples)
+    return ProgramSolver(completer, sandbox, settings.prompts, samples=settings.samples)
+
+
+def _loaded(name: str, settings: Settings) -> BaseChatModel:
+    from chorei.adapters import chat_model
+
+    return chat_model(
+        name, generation=settings.generation, deadline_seconds=settings.deadline_seconds
+    )
+
+
+def _introduced(library: Library, settings: Settings, chat: BaseChatModel | None) -> str:
+    """The system message; what it has no room for is kept in the library instead."""
+    if chat is None and settings.facts is None:
+        return ""
+    from chorei.agent.grounding import (
+        Profile,
+        introduce,
+        keep_moved,
+        read_facts,
+        token_count,
+    )
+
+    profile = Profile(
+        assistant=settings.assistant,
+        creator=settings.creator,
+        company=settings.company,
+        facts=read_facts(settings.facts) if settings.facts else (),
+        rules=read_facts(settings.rules) if settings.rules else (),
+    )
+    if chat is None:
+        keep_moved(library, profile.facts)
+        return ""
+    introduction = introduce(
+        profile,
+        settings.prompts,
+        token_count(chat),
+        language="vi" if settings.language == "vi" else "en",
+        tokens=settings.system_tokens,
+    )
+    if settings.facts:
+        keep_moved(library, introduction.moved)
+    return introduction.text

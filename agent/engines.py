@@ -1,0 +1,41 @@
+"""The engines behind the graph's nodes: the built-in ones, and those that ask a language model."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from chorei.agent.protocols import Reader, Router, Solver
+from chorei.tools import Sandbox
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What the nodes of the graph work with.
+
+    Attributes:
+        router: Chooses the route.
+        reader: Finds what answers in the passages.
+        fallback: Reads when the model behind ``reader`` fails; needs no model.
+        program: Writes and runs a program for a calculation in words; None without a model.
+        tools: Reasons step by step with tools; None without a model or without tools.
+        recall: Answers from what the model knows; None without a model.
+        model: The model's name for people; empty without a model.
+        sandbox: Where programs run; None without a model.
+    """
+
+    router: Router
+    reader: Reader
+    fallback: Reader
+    program: Solver | None = None
+    tools: Solver | None = None
+    recall: Solver | None = None
+    model: str = ""
+    sandbox: Sandbox | None = None
+
+    def replaced(self, **engines: Any) -> Self:
+        """The same engines, but for those that are given."""
+        return replace(self, **engines)
+
+    def close(self) -> None:
+        """Stop what the engines have started."""
+        if self.sandbox is not None:
+            self.sandbox.close()
