@@ -8,10 +8,18 @@ import typer
 
 from chorei.interfaces import exits
 from chorei.interfaces.console import output, print_json
+from chorei.interfaces.deciding import answer_events
 from chorei.interfaces.opening import open_agent
-from chorei.interfaces.options import FolderOption, JsonOption, LibraryOption, TagOption
+from chorei.interfaces.options import (
+    FolderOption,
+    JsonOption,
+    LibraryOption,
+    ModelOption,
+    SetOption,
+    TagOption,
+)
 from chorei.interfaces.rendering import print_remarks, print_route, print_sources
-from chorei.interfaces.streaming import show_stream, waiting
+from chorei.interfaces.streaming import finished, show_stream, waiting
 
 if TYPE_CHECKING:
     from chorei.core import Answer
@@ -43,25 +51,28 @@ def ask(
     fail_on_decline: Annotated[
         bool, typer.Option("--fail-on-decline", help="Exit with 3 if the question is declined.")
     ] = False,
+    model: ModelOption = None,
+    pairs: SetOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
     """Answer a question from the documents, with numbered sources."""
+    opened = open_agent(library, model=model, pairs=pairs)
     if batch is not None:
         from chorei.interfaces.batch import answer_batch
 
         if question:
             raise typer.BadParameter("give either a question or --batch, not both.")
-        with open_agent(library) as agent:
+        with opened as agent:
             code = answer_batch(agent, batch, folder=folder, tag=tag)
         raise typer.Exit(code)
     asked = _question(question or [])
+    with waiting("Looking it up…") as done, opened as agent:
+        events = answer_events(agent, asked, session=session, folder=folder, tag=tag)
+        answer = finished(events) if as_json else show_stream(output(), events, begin=done)
     if as_json:
-        with open_agent(library) as agent:
-            answer = agent.ask(asked, session=session, folder=folder, tag=tag)
         print_json(answer.as_json())
     else:
-        answer = _answered(library, asked, session, folder, tag)
         _print_evidence(answer, route)
     if answer.declined and fail_on_decline:
         raise typer.Exit(exits.DECLINED)
@@ -77,15 +88,6 @@ def _question(words: list[str]) -> str:
     if not asked.strip():
         raise typer.BadParameter("the question is empty.")
     return asked.strip()
-
-
-def _answered(
-    library: Path | None, asked: str, session: str | None, folder: str | None, tag: str | None
-) -> "Answer":
-    """Streams the answer to standard output."""
-    with waiting("Looking it up…") as done, open_agent(library) as agent:
-        events = agent.stream(asked, session=session, folder=folder, tag=tag)
-        return show_stream(output(), events, begin=done)
 
 
 def _print_evidence(answer: "Answer", route: bool) -> None:

@@ -9,7 +9,7 @@ import typer
 from chorei.interfaces import exits
 from chorei.interfaces.console import messages, output
 from chorei.interfaces.opening import open_agent
-from chorei.interfaces.options import LibraryOption
+from chorei.interfaces.options import LibraryOption, ModelOption, SetOption
 
 if TYPE_CHECKING:
     from chorei.agent import Agent
@@ -28,13 +28,15 @@ def chat(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print each answer as JSON; no prompt.")
     ] = False,
+    model: ModelOption = None,
+    pairs: SetOption = None,
     library: LibraryOption = None,
 ) -> None:
     """Talk with the documents; /help lists the commands of a chat.
 
     Without a terminal, each line of standard input is a question.
     """
-    with open_agent(library, create=True) as agent:
+    with open_agent(library, create=True, model=model, pairs=pairs) as agent:
         _add_first(agent, add or [])
         if sys.stdin.isatty() and sys.stdout.isatty() and not as_json:
             _talk(agent, session)

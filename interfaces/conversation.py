@@ -4,15 +4,18 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from chorei.interfaces.console import print_error, print_json
+from chorei.interfaces.deciding import answer_events
 from chorei.interfaces.rendering import print_remarks, print_sources
 from chorei.interfaces.slash import run_slash
-from chorei.interfaces.streaming import Background, show_stream, waiting
+from chorei.interfaces.streaming import Background, finished, show_stream, waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
     from chorei.agent import Agent
-    from chorei.core import Answer
+    from chorei.core import Answer, Event, Generation
 
 
 class Conversation:
@@ -28,6 +31,7 @@ class Conversation:
         session: Id of the current conversation.
         last: The latest answer, whose sources ``/open`` opens.
         failed: Whether any line so far ended in an error.
+        generation: Settings of generation that ``/set`` has changed.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class Conversation:
         self.session = session or agent.sessions.new()
         self.last: Answer | None = None
         self.failed = False
+        self.generation: Generation | None = None
         self._as_json = as_json
         self._background = Background()
 
@@ -74,11 +79,16 @@ class Conversation:
         self._background.join(timeout=2.0)
 
     def _ask(self, question: str) -> None:
+        def begin() -> "Iterator[Event]":
+            return answer_events(
+                self.agent, question, session=self.session, generation=self.generation
+            )
+
         if self._as_json:
-            self.last = self.agent.ask(question, session=self.session)
+            self.last = finished(begin())
             print_json(self.last.as_json())
             return
-        events = self._background.events(lambda: self.agent.stream(question, session=self.session))
+        events = self._background.events(begin)
         with waiting("Looking it up…") as done, closing(events):
             self.last = show_stream(self.console, events, begin=done)
         print_sources(self.console, self.last, quotes=False)

@@ -23,6 +23,24 @@ FolderOption = Annotated[
 TagOption = Annotated[
     str | None, typer.Option("--tag", metavar="TAG", help="Only documents with this tag.")
 ]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="Language model, such as tgi:http://host:8080#adapter or smollm2; 'none' for none.",
+        show_default=False,
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="A setting for this command, such as temperature=0.2; may be repeated.",
+        show_default=False,
+    ),
+]
 DocumentArgument = Annotated[
     str,
     typer.Argument(

@@ -85,10 +85,18 @@ def print_route(console: "Console", answer: "Answer") -> None:
     if answer.resolved != answer.question:
         lines.append(f"understood as: {answer.resolved}")
     lines += [f"{p.language}: {p.source} = {p.result}" for p in answer.programs]
+    lines += [f"tool {c.tool}: {c.outcome}, {c.seconds:.2f} s. {c.result}" for c in answer.calls]
+    if answer.reasoning:
+        lines.append(f"reasoning: {answer.reasoning}")
     lines += [
         f"number {n.text}: {n.status}" + (f" in [{n.citation}]" if n.citation else "")
         for n in answer.numbers
     ]
+    if answer.model:
+        used = answer.usage
+        lines.append(
+            f"model: {answer.model}, {used.calls} calls, {used.prompt} + {used.completion} tokens"
+        )
     lines.append(f"{answer.seconds:.2f} s")
     for line in lines:
         print_hanging(console, "· ", Text(printable(line), style="dim"))

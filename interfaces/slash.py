@@ -14,7 +14,7 @@ from chorei.interfaces.sessions import print_sessions, resolve_session, write_ex
 from chorei.interfaces.show import print_place
 
 if TYPE_CHECKING:
-    from chorei.core import Answer
+    from chorei.core import Answer, Generation
     from chorei.interfaces.conversation import Conversation
 
 _PREVIEW = 1500
@@ -144,6 +144,20 @@ def _route(conversation: "Conversation", _: str) -> None:
         print_route(conversation.console, answer)
 
 
+def _set(conversation: "Conversation", argument: str) -> None:
+    from chorei.core import Generation
+    from chorei.interfaces.tuning import changed, listed
+
+    current = conversation.generation or Generation()
+    if argument:
+        conversation.generation = changed(current, argument)
+    _say(conversation, listed((conversation.generation or current).over(_own(conversation))))
+
+
+def _own(conversation: "Conversation") -> "Generation":
+    return conversation.agent.settings.generation
+
+
 def _export(conversation: "Conversation", argument: str) -> None:
     if _last(conversation) is None:
         return
@@ -181,6 +195,7 @@ COMMANDS: dict[str, Slash] = {
     "/new": Slash("/new", "begin a new conversation", _new),
     "/sessions": Slash("/sessions [ID]", "list conversations, or go on with one", _sessions),
     "/route": Slash("/route", "how the last answer came about, and why", _route),
+    "/set": Slash("/set [KEY=VALUE]", "settings of generation, such as temperature=0.2", _set),
     "/export": Slash("/export [FILE]", "print the conversation, or write it to a file", _export),
 }
 """Every command but ``/quit``, by its name."""

@@ -64,6 +64,14 @@ def show_stream(
     return answer
 
 
+def finished(events: "Iterable[Event]") -> "Answer":
+    """The answer at the end of the events."""
+    from chorei.core import Finished
+
+    answer = [event.answer for event in events if isinstance(event, Finished)]
+    return answer[-1]
+
+
 class Background:
     """Runs the agent in a thread of its own, so that Ctrl-C stops the waiting and nothing else.
 

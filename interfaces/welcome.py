@@ -36,6 +36,8 @@ def print_welcome(console: "Console", agent: "Agent") -> None:
     if agent.settings.company:
         head.append(f" · {printable(agent.settings.company)}", style="bold")
     head.append(f" · {'1 document' if count == 1 else f'{count} documents'}", style="dim")
+    if agent.model:
+        head.append(f" · {printable(agent.model)}", style="dim")
     console.print(head)
     first = terminal_language()
     console.print(Text(_LINES[first]), soft_wrap=False)
@@ -62,7 +64,9 @@ def suggested_questions(agent: "Agent", limit: int = 3) -> list[str]:
     shown: a suggestion that is declined would be a poor welcome.
     """
     candidates = dict.fromkeys(islice(_candidates(agent.library), _TRIES))
-    answered = (question for question in candidates if not agent.ask(question).declined)
+    answered = (
+        question for question in candidates if not agent.ask(question, without_model=True).declined
+    )
     return list(islice(answered, limit))
 
 

@@ -226,9 +226,10 @@ class FakeSessions:
 class FakeAgent:
     """Knows annual leave, sums one expression, is slow when asked to be, declines the rest."""
 
-    def __init__(self, library, *, settings=None):
+    def __init__(self, library, *, settings=None, tools=()):
         self.library = library
         self.settings = settings or Settings()
+        self.model = self.settings.model
         self.sessions = SESSIONS
 
     def __enter__(self):
@@ -237,11 +238,14 @@ class FakeAgent:
     def __exit__(self, *_):
         pass
 
-    def ask(self, question, *, session=None, folder=None, tag=None):
-        *_, last = self.stream(question, session=session, folder=folder, tag=tag)
+    def ask(self, question, **options):
+        *_, last = self.stream(question, **options)
         return last.answer
 
-    def stream(self, question, *, session=None, folder=None, tag=None):
+    def pending(self, session):
+        return None
+
+    def stream(self, question, *, session=None, **options):
         answer = self._answer(question, session)
         yield Routed(route=answer.route)
         yield Retrieved(documents=("handbook/leave.md",))

@@ -13,4 +13,5 @@ if __name__ == "__main__":
     # The real one would import LangGraph, a second for each test.
     sys.modules["chorei.agent"] = types.ModuleType("chorei.agent")
     sys.modules["chorei.agent"].Agent = fakes.FakeAgent
+    sys.modules["chorei.agent"].decision = lambda _: None
     sys.exit(main())

@@ -40,7 +40,7 @@ def test_quit_ends_it(run):
 @pytest.mark.parametrize(
     ("lines", "shown"),
     [
-        ("/help", "/sessions [ID]  list conversations"),
+        ("/help", "/sessions [ID]    list conversations"),
         ("/sorces", "Did you mean /sources?"),
         ("/sources", "Nothing has been asked yet."),
         ("leave?\n/sources", "“Full-time employees get 24 days of annual leave a year.”"),
