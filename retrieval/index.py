@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ _STALE = 0.25
 # After Chroma failed, searches do without it for so many seconds instead of waiting each time.
 _REST = 5.0
 
+_AHEAD = 4
 _READ_WAIT, _OPEN_WAIT, _WRITE_WAIT = 0.05, 0.3, 10.0
 
 
@@ -71,6 +73,7 @@ class VectorIndex:
             if url
             else EmbeddedChroma.acquire(directory / "chroma", threads)
         )
+        self._ahead = ThreadPoolExecutor(_AHEAD, thread_name_prefix="chorei-nearest")
         self._resting = 0.0
         self._used = False
         self._stop = threading.Event()
@@ -106,6 +109,10 @@ class VectorIndex:
         except IndexUnavailableError:
             self._resting = time.monotonic() + _REST
             return _NOTHING
+
+    def nearest_ahead(self, vector: Vectors, limit: int) -> Future[Nearest]:
+        """As :meth:`nearest`, begun in another thread."""
+        return self._ahead.submit(self.nearest, vector, limit)
 
     def behind(self) -> bool:
         """Whether so much is missing that it is worth writing now."""
@@ -197,6 +204,7 @@ class VectorIndex:
             self._stop.set()
         if self._thread is not None:
             self._thread.join()
+        self._ahead.shutdown()
         self._chroma.close()
 
     def _quietly(self) -> None:

@@ -11,7 +11,7 @@ from chorei.retrieval.chroma import Vectors
 from chorei.retrieval.embedding import Embedder
 from chorei.retrieval.filters import EVERYTHING, Filter
 from chorei.retrieval.fusion import hybrid_ranking
-from chorei.retrieval.index import VectorIndex
+from chorei.retrieval.index import Nearest, VectorIndex
 
 EXACT = 2_000
 """Up to so many passages are compared one by one, which is exact and faster than an index."""
@@ -50,9 +50,16 @@ def hybrid(
         return []
     depth = max(_DEPTH, 2 * k)
     expression = lexical.expression(query, frequency)
-    by_words = view.by_words(expression, depth, where) if expression else []
     vector = np.asarray(embedder.embed_query_weighted(query, frequency, total), dtype=np.float32)
-    by_vectors = _nearest(view, index, vector, depth, where)
+    few = EXACT_AT_FIRST if index.first_use() else EXACT
+    if view.count(where) <= few:
+        by_words = view.by_words(expression, depth, where) if expression else []
+        by_vectors = _ranked(_compared(*view.vectors_where(where), vector), depth)
+    else:
+        # Both release the interpreter's lock, so they take the time of the slower one.
+        ahead = index.nearest_ahead(vector, depth)
+        by_words = view.by_words(expression, depth, where) if expression else []
+        by_vectors = _nearest(view, index, ahead.result(), vector, depth, where)
     fused = hybrid_ranking(
         query,
         by_words,
@@ -77,19 +84,16 @@ def hybrid(
 
 
 def _nearest(
-    view: Reader, index: VectorIndex, vector: Vectors, depth: int, where: Filter
+    view: Reader, index: VectorIndex, nearest: Nearest, vector: Vectors, depth: int, where: Filter
 ) -> list[int]:
     """Keys of the nearest passages that the filter admits, best first."""
-    first = index.first_use()
-    if view.count(where) <= (EXACT_AT_FIRST if first else EXACT):
-        return _ranked(_compared(*view.vectors_where(where), vector), depth)
     wanted = depth
     while True:
-        nearest = index.nearest(vector, wanted)
         admitted = view.admitted((key for key, _ in nearest.found), where)
         if len(admitted) >= depth or nearest.exhausted or wanted >= _MOST:
             break
         wanted = min(_MOST, 4 * wanted)
+        nearest = index.nearest(vector, wanted)
     found = [(key, similarity) for key, similarity in nearest.found if key in admitted]
     rest = sum(view.count_between(*between, most=EXACT + 1) for between in nearest.uncovered)
     if rest > EXACT:
