@@ -12,7 +12,7 @@ from chorei.retrieval import Library
 
 Split = Literal["dev", "test"]
 
-SETS: Final = ("handbooks", "company", "abstention-en", "abstention-vi")
+SETS: Final = ("handbooks", "paraphrases", "company", "abstention-en", "abstention-vi")
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHARED: Final = ROOT.parent / "shared" / "data"
 _QUESTIONS: Final = Path(__file__).parent / "questions"
@@ -84,10 +84,10 @@ def library(name: str, directory: Path) -> Library:
     Raises:
         ChoreiError: The documents are not there.
     """
-    opened = Library(directory / name)
+    opened = Library(directory / ("handbooks" if name == "paraphrases" else name))
     if name == "company":
         opened.add(ROOT / "examples" / "company", sync=True)
-    elif name == "handbooks":
+    elif name in ("handbooks", "paraphrases"):
         opened.add(_shared("handbooks"), sync=True)
     else:
         present = {document.name for document in opened.documents()}

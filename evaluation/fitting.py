@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from chorei.agent.reader.matching import Match
+from chorei.agent.reader.matching import Match, span_of
 from chorei.agent.reader.question import Question, analyse
-from chorei.agent.reader.reader import choose, rank, span_of
+from chorei.agent.reader.reader import choose, rank
 from chorei.agent.reader.scoring import (
     ANSWERING,
     RANKING,
@@ -33,8 +33,9 @@ from chorei.retrieval import Library
 Matrix = npt.NDArray[np.float64]
 
 # Paragraphs of an encyclopaedia teach nothing about when a handbook answers.
-FITTED: Final = ("handbooks", "company")
+FITTED: Final = ("handbooks", "paraphrases", "company")
 _LIMIT: Final = 3
+_WITHHELD: Final = 0.1  # what a sample without its documents counts for declining
 
 
 class Sample(NamedTuple):
@@ -45,19 +46,22 @@ class Sample(NamedTuple):
         good: Which of them state the answer, shape ``(units,)``.
         answering: Features of what would be quoted, shape ``(len(ANSWERING),)``.
         right: Whether that states the answer.
+        weight: How much it counts when declining is learned.
     """
 
     ranking: Matrix
     good: npt.NDArray[np.bool_]
     answering: Matrix
     right: bool
+    weight: float = 1.0
 
 
 def samples(name: str, opened: Library) -> Iterator[Sample]:
     """The samples of one set.
 
     A question that can be answered also gives one that cannot: the same, with the documents
-    that answer it withheld.
+    that answer it withheld. It counts little: what people ask in vain is about something near to
+    what the documents say, and seldom what they would say with a page torn out.
 
     Args:
         name: One of :data:`FITTED`.
@@ -78,7 +82,7 @@ def samples(name: str, opened: Library) -> Iterator[Sample]:
             rest = [hit for hit in hits if not _answers(case, hit)]
             withheld = case.model_copy(update={"answerable": False})
             if sample := _sample(withheld, question, rest):
-                yield sample
+                yield sample._replace(weight=_WITHHELD)
 
 
 def _answers(case: Case, hit: Hit) -> bool:
@@ -102,7 +106,7 @@ def _sample(case: Case, question: Question, hits: Sequence[Hit]) -> Sample | Non
 
     chosen = choose(question, ranked, _LIMIT)
     rows = [list(ranking_features(question, match, place(match)).values()) for match in ranked]
-    features = answering_features(question, chosen, place(chosen[0]))
+    features = answering_features(question, chosen, place(chosen[0]), ranked)
     return Sample(
         np.array(rows),
         np.array([good(match) for match in ranked]),
@@ -147,6 +151,8 @@ def fit_answering(seen: Sequence[Sample], *, penalty: float = 0.03) -> dict[str,
     used = [s for s in seen if s.right or not s.good.any()]
     rows = np.array([s.answering for s in used])
     right = np.array([float(s.right) for s in used])
+    weight = np.array([s.weight for s in used])
+    weight /= weight.mean()
     scale = rows.std(axis=0) + 1e-3
     scale[0] = 1.0
     rows = rows / scale
@@ -155,8 +161,8 @@ def fit_answering(seen: Sequence[Sample], *, penalty: float = 0.03) -> dict[str,
     weights = np.zeros(rows.shape[1])
     for _ in range(50):
         belief = 1 / (1 + np.exp(-rows @ weights))
-        gradient = rows.T @ (belief - right) / len(used) + shrink * weights
-        curvature = (rows * (belief * (1 - belief))[:, None]).T @ rows / len(used)
+        gradient = rows.T @ (weight * (belief - right)) / len(used) + shrink * weights
+        curvature = (rows * (weight * belief * (1 - belief))[:, None]).T @ rows / len(used)
         weights -= np.linalg.solve(curvature + np.diag(shrink), gradient)
     return dict(zip(ANSWERING, (weights / scale).round(2).tolist(), strict=True))
 

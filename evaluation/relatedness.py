@@ -8,6 +8,7 @@ model. It was made from all-MiniLM-L6-v2 (Apache-2.0). The extra ``local`` is ne
 
 import argparse
 import json
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,9 @@ import numpy.typing as npt
 from chorei.agent.reader.relatedness import FILE
 from chorei.agent.reader.stemming import stem
 from chorei.agent.reader.stopwords import is_function_word
-from chorei.evaluation.cases import ROOT, SHARED
+from chorei.agent.reader.terms import key_of
+from chorei.core import words as words_of
+from chorei.evaluation.cases import SHARED
 
 Matrix = npt.NDArray[np.float64]
 
@@ -28,6 +31,7 @@ _COMMON: Final = 14_000  # of a WordPiece vocabulary, which is ordered by freque
 _LEAST: Final = 2  # documents in which a further word must stand
 _WHITENING: Final = 0.5
 _WORD: Final = re.compile(r"\b[a-z]{3,20}\b")
+_BREAK: Final = re.compile(r"\n\s*\n|(?<=\.) ")
 _BATCH: Final = 512
 
 
@@ -40,7 +44,7 @@ def vocabulary(pieces: Sequence[str], texts: Iterable[str]) -> list[str]:
     """
     whole = [piece for piece in pieces if _WORD.fullmatch(piece)][:_COMMON]
     for name in ("glossary.txt", "synonyms.txt"):
-        whole += _WORD.findall((ROOT / "agent" / name).read_text("utf-8"))
+        whole += _WORD.findall(FILE.with_name(name).read_text("utf-8"))
     seen: Counter[str] = Counter()
     for text in texts:
         seen.update(set(_WORD.findall(text)))
@@ -64,15 +68,39 @@ def reduced(vectors: Matrix, dimensions: int) -> Matrix:
     return turned
 
 
-def distil(words: Sequence[str], vectors: Matrix, dimensions: int, file: Path) -> None:
+def telling(stems: Sequence[str], texts: Iterable[str]) -> Matrix:
+    """How telling stems are: about 0 for one in every paragraph, 1 for one in none.
+
+    Args:
+        stems: The stems.
+        texts: Documents, whose paragraphs are counted.
+
+    Returns:
+        Shape ``(len(stems),)``.
+    """
+    count: Counter[str] = Counter()
+    total = 0
+    for text in texts:
+        for paragraph in _BREAK.split(text):
+            total += 1
+            count.update({key_of(word) for word in words_of(paragraph)})
+    rarity = np.log(1 + total / (np.array([count[stem] for stem in stems]) + 0.5))
+    return rarity / math.log(1 + total / 0.5)
+
+
+def distil(
+    words: Sequence[str], vectors: Matrix, texts: Sequence[str], dimensions: int, file: Path
+) -> None:
     """Write the vectors of the stems, each the mean of its words, in eight bits.
 
     Args:
         words: The words, the most frequent first.
         vectors: Shape ``(len(words), d)``.
+        texts: Documents that tell how common each is.
         dimensions: How many dimensions to keep.
-        file: Where to write; an archive of numpy with ``stems`` (joined by newlines, as UTF-8)
-            and ``vectors`` (shape ``(stems, dimensions)``).
+        file: Where to write; an archive of numpy with ``stems`` (joined by newlines, as UTF-8),
+            ``vectors`` (shape ``(stems, dimensions)``) and ``weights`` (shape ``(stems,)``, from
+            :func:`telling`).
     """
     members: defaultdict[str, list[int]] = defaultdict(list)
     for rank, word in enumerate(words):
@@ -84,6 +112,7 @@ def distil(words: Sequence[str], vectors: Matrix, dimensions: int, file: Path) -
         file,
         stems=np.frombuffer("\n".join(stems).encode(), np.uint8),
         vectors=np.round(unit / np.abs(unit).max() * 127).astype(np.int8),
+        weights=telling(stems, texts).astype(np.float16),
     )
 
 
@@ -91,8 +120,8 @@ def _texts() -> Iterable[str]:
     for path in sorted((SHARED / "handbooks").rglob("*.md")):
         yield path.read_text("utf-8", errors="ignore")
     file = SHARED / "abstention" / "abstention_en.jsonl"
-    for line in file.read_text("utf-8").splitlines():
-        yield json.loads(line)["context"]
+    lines = file.read_text("utf-8").splitlines()
+    yield from dict.fromkeys(json.loads(line)["context"] for line in lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -106,9 +135,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     encoder = SentenceTransformer(options.model, device="cpu")
     pieces = encoder.tokenizer.get_vocab()
-    words = vocabulary(sorted(pieces, key=pieces.__getitem__), _texts())
+    texts = list(_texts())
+    words = vocabulary(sorted(pieces, key=pieces.__getitem__), texts)
     vectors = encoder.encode(words, batch_size=_BATCH, convert_to_numpy=True)
-    distil(words, vectors.astype(np.float64), options.dimensions, options.file)
+    distil(words, vectors.astype(np.float64), texts, options.dimensions, options.file)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ Kind = Literal[
 
 _MONEY_NOUN = (
     r"(?:price|cost|fee|fare|salary|wage|bonus|budget|allowance|stipend|rent|pay|earn|charge|money"
-    r"|reward|deposit|premium|income|revenue)"
+    r"|reward|deposit|premium|income|revenue|fine|penalty)"
 )
 _RULES_EN: Final[tuple[tuple[Kind, str], ...]] = (
     ("phone", r"\b(?:phone|telephone|fax|hotline) number\b"),
@@ -25,7 +25,9 @@ _RULES_EN: Final[tuple[tuple[Kind, str], ...]] = (
     ("duration", r"\b(?:how|for how) (?:long|quickly|fast|soon)\b|\bhow much (?:time|notice)\b"),
     ("number", r"\bhow (?:many|much|often|old|high|big|large|small|far|deep|tall|heavy)\b"),
     ("number", r"\bwhat(?:'s|’s| is| are)? (?:the )?(?:number|most|maximum|minimum|average"
-               r"|limit|least|longest|shortest|largest|smallest|total|size|length|height|weight|score|rate)\b"),
+               r"|limit|least|longest|shortest|largest|smallest|total|size|length|height|weight|score|rate)\b"
+             r"|\bwhat(?:'s|’s| is| are) (?:the |our |my )?(?:\w+ )?"
+             r"(?:limit|age|size|height|weight|rate)\b"),
     ("date", r"\b(?:when|what time|what date|(?:which|what|on which) (?:days?|date|year|month|week)"
              r"|by when|since when)\b"),
     ("person", r"\b(?:who|whom|whose|which (?:person|company|team|people))\b"),
@@ -78,11 +80,12 @@ _MONTH = (
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _AMOUNT = rf"(?:\d[\d.,]*|{_NUMBER_WORD})"
 _EVIDENCE_RULES: Final[dict[Kind, str]] = {
-    "number": rf"\d|\b{_NUMBER_WORD}\b",
+    "number": r"(?<![\w-])\d[\d.,]*(?!\w)(?!\. )|\d[\d.,]*(?:%|(?:[kmgt]b?|st|nd|rd|th|x)\b)"
+              rf"|\b{_NUMBER_WORD}\b",
     "phone": r"\d[\d\s().-]{5,}\d",
     "money": r"[$€£¥₫]\s?\d|\d[\d.,]*\s?(?:k\b|đ\b|usd|vnd|eur|dollars?|euros?|đồng|triệu|nghìn"
              r"|%|cents?)|\bfree\b|\bmiễn phí\b|do not cost|\b\d[\d.,]*[.,]\d\d\b"
-             r"|\b\d{4,}\b(?![-/])",
+             r"|\b\d{5,}\b(?![-/])",
     "percent": r"\d\s?%|\bper ?cent\b|phần trăm|\bhalf\b|\bthirds?\b",
     "duration": rf"\b{_AMOUNT}\b[\s*_(-]*(?:[\w()-]+\s+){{0,2}}{_TIME_UNIT}\b"
                 rf"|\b{_TIME_UNIT} of\b"
@@ -128,6 +131,8 @@ TYPED: Final = frozenset(
     ("number", "money", "percent", "phone", "duration", "date", "person", "definition")
 )
 """Kinds of answers that can be told by their form."""
+VALUES: Final = frozenset(("number", "money", "percent", "phone", "duration"))
+"""Kinds of answers that cannot be given without a value."""
 
 
 def kind_of(question: str, language: Language) -> Kind:

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chorei.agent.reader.kinds import evident
+from chorei.agent.reader.meaning import senses
 from chorei.agent.reader.question import Question
 from chorei.agent.reader.relatedness import word_vectors
 from chorei.agent.reader.stopwords import is_function_word
 from chorei.agent.reader.terms import Term
 from chorei.agent.reader.units import Bag, Page, Unit
+
+if TYPE_CHECKING:
+    from chorei.agent.reader.relatedness import Vectors
 
 # What it counts that a word stands near the unit instead of in it.
 _LEAD: Final = 0.85
@@ -24,6 +28,7 @@ _COUNT: Final = 5
 _UNRELATED: Final = 0.5
 _RELATED: Final = 0.8
 _CREDIT: Final = 0.6
+_LONGEST: Final = 400  # characters of one quotation
 _MEANT: Final = 0.8  # what a term may be called at least so surely lends it its relations
 
 
@@ -43,6 +48,7 @@ class Match:
         evidence: Whether it holds the kind of answer that is wanted.
         counted: Whether a number stands right before what the question counts, or, where a
             definition is wanted, it begins with what is to be defined.
+        sense: How nearly it means what is asked: itself, what frames it, both together.
         score: How good an answer it is, for comparison with others only.
     """
 
@@ -55,6 +61,7 @@ class Match:
     topic: float
     evidence: bool
     counted: bool
+    sense: tuple[float, float, float]
     score: float = 0.0
 
     @property
@@ -63,8 +70,14 @@ class Match:
         return self.page.units[self.index]
 
 
-def matches(question: Question, page: Page) -> list[Match]:
-    """Every unit of a passage that could be quoted, with its coverage."""
+def matches(question: Question, page: Page, asked: "Vectors") -> list[Match]:
+    """Every unit of a passage that could be quoted, with its coverage.
+
+    Args:
+        question: The question.
+        page: The passage.
+        asked: What the question asks about, from :func:`~chorei.agent.reader.meaning.sense_of`.
+    """
     forms = [
         [(form, credit) for form, credit in term.forms.items() if _present(form, page)]
         for term in question.terms
@@ -76,6 +89,7 @@ def matches(question: Question, page: Page) -> list[Match]:
     whole = _credits(forms, page.whole)
     inside = [_credits(forms, unit.bag) for unit in page.units]
     around = tuple(map(max, whole, frame))
+    senses_of = senses(asked, page)
     topic = max((_about(question, forms, bag) for bag in page.topics), default=0.0)
     found = []
     for index, unit in enumerate(page.units):
@@ -98,12 +112,41 @@ def matches(question: Question, page: Page) -> list[Match]:
         )
         above = tuple(max(h, lead[i] if lead else 0.0) for i, h in enumerate(heading))
         text = page.passage.text[unit.start : unit.end]
-        evidence = evident(question.kind, text)
-        counted = _counted(question, unit)
         found.append(
-            Match(page, index, credits, inside[index], above, around, topic, evidence, counted)
+            Match(
+                page=page,
+                index=index,
+                credits=credits,
+                inside=inside[index],
+                heading=above,
+                passage=around,
+                topic=topic,
+                evidence=evident(question.kind, text),
+                counted=_counted(question, unit),
+                sense=senses_of[index],
+            )
         )
     return found
+
+
+def span_of(match: Match) -> tuple[int, int]:
+    """The unit, with the items that it introduces or the line that it leans on."""
+    units = match.page.units
+    unit = match.unit
+    start, end = unit.start, unit.end
+    if unit.opens:
+        for following in units[match.index + 1 :]:
+            if following.kind == "heading" or following.end - start > _LONGEST:
+                break
+            end = following.end
+    elif unit.lead is not None and units[unit.lead].kind != "heading":
+        if end - units[unit.lead].start <= _LONGEST:
+            start = units[unit.lead].start
+    elif unit.leans and match.index:
+        before = units[match.index - 1]
+        if before.kind == "prose" and end - before.start <= _LONGEST:
+            start = before.start
+    return start, end
 
 
 def _meant(term: Term) -> list[str]:

@@ -24,15 +24,22 @@ class WordVectors(NamedTuple):
     Attributes:
         rows: Which row of the others belongs to a stem; the last row is for unknown ones.
         vectors: Unit vectors, shape ``(stems + 1, dimensions)``; zero for the unknown.
+        telling: How telling a stem is, shape ``(stems + 1, 1)``; little for a common one.
     """
 
     rows: Mapping[str, int]
     vectors: "Vectors"
+    telling: "Vectors"
 
     def at(self, stems: Iterable[str]) -> list[int]:
         """The rows of stems."""
         unknown = len(self.rows)
         return [self.rows.get(stem, unknown) for stem in stems]
+
+    def weighted(self, rows: Sequence[int]) -> "Vectors":
+        """The vectors of rows, the longer the more telling, shape ``(rows, dimensions)``."""
+        result: Vectors = self.vectors[rows] * self.telling[rows]
+        return result
 
     def cosines(self, asked: Sequence[str], found: Sequence[str]) -> "Vectors":
         """The cosine of each stem with each, shape ``(asked, found)``; 0 for unknown ones."""
@@ -48,9 +55,11 @@ def word_vectors() -> WordVectors:
     with np.load(FILE) as archive:
         stems = archive["stems"].tobytes().decode().split("\n")
         whole = archive["vectors"].astype(np.float32)
+        weights = archive["weights"]
     whole /= np.sqrt(np.einsum("ij,ij->i", whole, whole))[:, None]
     vectors = np.vstack((whole, np.zeros((1, whole.shape[1]), np.float32)))
-    return WordVectors({stem: row for row, stem in enumerate(stems)}, vectors)
+    telling = np.append(weights, 0)[:, None].astype(np.float32)
+    return WordVectors({stem: row for row, stem in enumerate(stems)}, vectors, telling)
 
 
 def related(a: str, b: str) -> float:

@@ -6,13 +6,14 @@ each is a sentence's worth of explanation and nothing is loaded at run time.
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from math import exp, log
 from typing import Final
 
-from chorei.agent.reader.kinds import TYPED
-from chorei.agent.reader.matching import Match, closeness, coverage
+from chorei.agent.reader.kinds import TYPED, VALUES, evident
+from chorei.agent.reader.matching import Match, closeness, coverage, span_of
 from chorei.agent.reader.question import Question
 from chorei.agent.reader.terms import Term
 from chorei.core import Hit
@@ -23,45 +24,55 @@ _WHOLE: Final = 0.8  # of the question, for a table row to be what it is about
 _MANY: Final = re.compile(r"\bhow many\b|\bbao nhi[êe]u\b|\bm[ấa]y\b", re.IGNORECASE)
 
 RANKING: Final[dict[str, float]] = {
-    "coverage": 5.4,
-    "inside": 2.1,
-    "framed": 3.2,
-    "passage": 1.1,
-    "rarest": 0.2,
-    "topic": 2.8,
-    "support": 1.4,
-    "evidence": 1.9,
-    "counted": 2.8,
-    "near": 2.5,
-    "close": 0.85,
-    "tongue": 0.9,
-    "opens": 1.0,
-    "item": -0.35,
-    "row": 0.45,
-    "code": 1.8,
-    "asks": -1.1,
-    "short": -0.2,
-    "length": -2.5,
+    "coverage": 6.44,
+    "inside": 0.84,
+    "framed": 2.68,
+    "passage": 1.75,
+    "rarest": 0.01,
+    "topic": 1.16,
+    "support": 1.2,
+    "evidence": 1.02,
+    "value": 2.19,
+    "counted": 1.84,
+    "near": 1.83,
+    "vector": 1.49,
+    "sense": 0.54,
+    "sense of frame": 1.7,
+    "sense of both": 2.16,
+    "close": 0.66,
+    "tongue": 1.1,
+    "opens": 0.67,
+    "item": -0.3,
+    "row": 0.21,
+    "code": 0.95,
+    "asks": -1.44,
+    "short": -1.12,
+    "length": -2.04,
 }
 """What makes one sentence a better answer than another."""
 
 ANSWERING: Final[dict[str, float]] = {
-    "bias": -8.3,
-    "framed": 1.7,
-    "pooled": 2.6,
-    "topic": 1.35,
-    "support": 1.5,
+    "bias": -4.99,
+    "framed": 1.01,
+    "pooled": 0.9,
+    "topic": 1.17,
+    "support": 0.97,
     "missed": -0.9,
-    "names": -0.95,
-    "lacking": -1.15,
-    "uncounted": -2.0,
-    "near": 1.5,
-    "few": -0.6,
-    "mass": 1.45,
-    "share": 1.45,
-    "same": 0.5,
-    "record": 1.0,
-    "vietnamese": 0.5,
+    "names": -0.54,
+    "lacking": -0.61,
+    "uncounted": -2.63,
+    "valueless": -1.55,
+    "no value": -1.23,
+    "stray": -0.91,
+    "foreign": -0.78,
+    "sense": 1.65,
+    "near": 0.47,
+    "few": -0.4,
+    "mass": 1.48,
+    "share": 1.54,
+    "same": 0.2,
+    "record": 1.37,
+    "vietnamese": 0.84,
 }
 """What makes it likely that the best sentence answers at all."""
 
@@ -110,8 +121,13 @@ def ranking_features(question: Question, match: Match, place: Place) -> dict[str
         "topic": match.topic,
         "support": place.support,
         "evidence": float(match.evidence),
+        "value": float(match.evidence and question.kind in VALUES),
         "counted": float(match.counted),
-        "near": 1.0 / (1.0 + place.position / 4.0),
+        "near": _nearness(place.position),
+        "vector": _nearness(match.page.hit.vector_rank),
+        "sense": match.sense[0],
+        "sense of frame": match.sense[1],
+        "sense of both": match.sense[2],
         "close": closeness(question, unit),
         "tongue": float(match.page.passage.language == question.language),
         "opens": float(unit.opens),
@@ -125,7 +141,7 @@ def ranking_features(question: Question, match: Match, place: Place) -> dict[str
 
 
 def answering_features(
-    question: Question, chosen: Sequence[Match], place: Place
+    question: Question, chosen: Sequence[Match], place: Place, ranked: Sequence[Match]
 ) -> dict[str, float]:
     """What is seen of the chosen units when it is decided whether they answer.
 
@@ -133,6 +149,7 @@ def answering_features(
         question: The question.
         chosen: The units, best first.
         place: Where the best one's passage stands among the hits.
+        ranked: All units that compete.
     """
     best = chosen[0]
     pooled = best.credits
@@ -141,6 +158,7 @@ def answering_features(
     framed = tuple(map(max, best.inside, best.heading))
     beside = [m for m in chosen if m.page is best.page]
     evidence = any(m.evidence for m in beside)
+    values = question.kind in VALUES
     counted = any(m.counted for m in beside)
     counts = question.kind == "number" and bool(question.focus) and _MANY.search(question.text)
     return {
@@ -153,7 +171,12 @@ def answering_features(
         "names": _lacking(question.terms, best.passage),
         "lacking": float(not evidence and question.kind in TYPED),
         "uncounted": float(bool(counts) and not counted),
-        "near": 1.0 / (1.0 + place.position / 4.0),
+        "valueless": float(values and not any(_evident(question, m) for m in beside)),
+        "no value": float(values and not any(_evident(question, m) for m in chosen)),
+        "stray": _lacking(question.terms, _held(best, ranked, _document)),
+        "foreign": _lacking(question.terms, _held(best, ranked, _folder(ranked))),
+        "sense": max(m.sense[0] for m in chosen),
+        "near": _nearness(place.position),
         "few": float(len(question.terms) < 3),
         "mass": min(3.0, _mass(question, best.passage)),
         "share": _named(question.terms, framed),
@@ -166,6 +189,41 @@ def answering_features(
         ),
         "vietnamese": float(question.language == "vi"),
     }
+
+
+def _nearness(position: int | None) -> float:
+    """1 for the first place, less for each after it, 0 for none."""
+    return 0.0 if position is None else 1.0 / (1.0 + position / 4.0)
+
+
+def _evident(question: Question, match: Match) -> bool:
+    """Whether what would be quoted holds the kind of answer that is wanted."""
+    start, end = span_of(match)
+    return evident(question.kind, match.page.passage.text[start:end])
+
+
+def _document(match: Match) -> str:
+    return match.page.passage.document
+
+
+def _folder(ranked: Sequence[Match]) -> Callable[[Match], str]:
+    """The folder in which the documents of the matches part, as a function of the match."""
+    paths = {m.page.passage.document: m.page.passage.document.split("/")[:-1] for m in ranked}
+    shared = next(
+        (i for i, level in enumerate(zip_longest(*paths.values())) if len(set(level)) > 1), 0
+    )
+    return lambda match: "/".join(paths[match.page.passage.document][shared : shared + 1])
+
+
+def _held(
+    best: Match, ranked: Sequence[Match], origin: Callable[[Match], str]
+) -> tuple[float, ...]:
+    """How well the passages of the same origin as the best cover each term, all together."""
+    own = origin(best)
+    held = best.passage
+    for match in {id(m.page): m for m in ranked if origin(m) == own}.values():
+        held = tuple(map(max, held, match.passage))
+    return held
 
 
 def _named(terms: Sequence[Term], credits: Sequence[float]) -> float:

@@ -178,6 +178,28 @@ def test_a_heading_or_link_line_is_never_quoted() -> None:
         assert not quote.text.startswith(("#", "["))
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("How many days of annual leave do I get?", "26 days"),
+        ("How many days of annual leave do part-timers get?", "16 days"),
+    ],
+)
+def test_the_rule_stands_before_a_special_case_that_is_not_asked_about(
+    question: str, first: str
+) -> None:
+    rule = hit(
+        "Full-time employees have 26 days of paid annual leave a year.",
+        heading=("Handbook", "Annual leave"),
+        rank=2,
+    )
+    case = hit(
+        "Somebody who works 22.5 hours a week has 16 days of annual leave.",
+        heading=("Handbook", "Annual leave", "Part-timers"),
+    )
+    assert first in read(question, (case, rule)).quotes[0].text
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.text(max_size=80),

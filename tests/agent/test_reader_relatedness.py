@@ -3,10 +3,11 @@
 import pytest
 
 from chorei.agent.reader.matching import matches
+from chorei.agent.reader.meaning import sense_of, senses
 from chorei.agent.reader.question import analyse
 from chorei.agent.reader.relatedness import related, word_vectors
 from chorei.agent.reader.stemming import stem
-from chorei.agent.reader.units import page_of
+from chorei.agent.reader.units import Page, page_of
 from chorei.core import Hit, Passage
 
 
@@ -54,8 +55,7 @@ def test_every_stem_is_what_the_stemmer_makes() -> None:
         assert stem(word) in stems
 
 
-def covered(question: str, text: str) -> list[float]:
-    """How well the best sentence of a text covers each term of a question."""
+def page_with(text: str) -> Page:
     passage = Passage(
         id="1",
         document_id="1",
@@ -66,11 +66,34 @@ def covered(question: str, text: str) -> list[float]:
         end=len(text),
         language="en",
     )
-    page = page_of(Hit(passage=passage, score=1.0, lexical_rank=1, vector_rank=1))
+    return page_of(Hit(passage=passage, score=1.0, lexical_rank=1, vector_rank=1))
+
+
+def covered(question: str, text: str) -> list[float]:
+    """How well the best sentence of a text covers each term of a question."""
     asked = analyse(question, lambda _: 1, 100)
-    return [
-        max(credits) for credits in zip(*(m.credits for m in matches(asked, page)), strict=True)
-    ]
+    found = matches(asked, page_with(text), sense_of(asked))
+    return [max(credits) for credits in zip(*(m.credits for m in found), strict=True)]
+
+
+def sense(question: str, text: str) -> list[float]:
+    """How nearly each sentence of a text means what is asked."""
+    asked = analyse(question, lambda _: 1, 100)
+    return [own for own, _, _ in senses(sense_of(asked), page_with(text))]
+
+
+TEXT = "The airport taxi costs 40 dollars. Wash the filter every week. Xqz vbn."
+
+
+@pytest.mark.parametrize("question", ["What is the price of a cab?", "Giá đi taxi bao nhiêu?"])
+def test_a_sentence_of_like_meaning_is_nearer_than_others(question: str) -> None:
+    near, far, unknown = sense(question, TEXT)
+    assert 1.0 >= near > far + 0.1
+    assert unknown == 0.0
+
+
+def test_a_question_without_known_words_means_nothing() -> None:
+    assert sense("Xqz?", TEXT) == [0.0, 0.0, 0.0]
 
 
 def test_a_related_word_earns_less_than_the_word_and_more_than_nothing() -> None:

@@ -82,7 +82,7 @@ def test_the_question_sets_are_well_formed(name: str) -> None:
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
 def test_each_accepted_answer_stands_in_a_document_that_is_named() -> None:
     texts = {str(f): f.read_text("utf-8") for f in (SHARED / "handbooks").rglob("*.md")}
-    for case in cases("handbooks"):
+    for case in (*cases("handbooks"), *cases("paraphrases")):
         if case.answerable:
             held = [text for name, text in texts.items() if case.fits(name)]
             assert any(case.stated_in(text) for text in held), case
