@@ -4,15 +4,30 @@ import json
 
 import fakes
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from chorei.interfaces.main import app
+from chorei.interfaces.ask import ask
+from chorei.interfaces.main import Commands
 from chorei.interfaces.replay import replay
 
-if "replay" not in {
-    command.name or command.callback.__name__ for command in app.registered_commands
-}:
-    app.command()(replay)
+app = typer.Typer(cls=Commands, pretty_exceptions_enable=False)
+app.command()(ask)
+app.command()(replay)
+
+
+@pytest.fixture
+def run():
+    """Runs a command line of these two commands in this process."""
+
+    def run(*arguments, stdin=None):
+        result = CliRunner().invoke(app, [str(a) for a in arguments], input=stdin)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
 
 SOLUTION = "def solution():\n    return 16 - 3 - 4\n\nsolution()"
 
