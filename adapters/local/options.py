@@ -1,0 +1,28 @@
+"""How a model is brought into memory."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chorei.core import Frozen
+
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+Quantization = Literal["int8", "int4"]
+
+
+class LoadOptions(Frozen):
+    """How a model is brought into memory and run.
+
+    Attributes:
+        device: A torch device; ``auto`` is the GPU where there is one.
+        dtype: ``auto`` is float32 on the CPU and bfloat16 on a GPU.
+        quantization: Weights in 8 or 4 bits.
+        threads: Threads of torch (of the whole process); None for torch's own choice.
+        batch: Most requests that are written at the same time.
+    """
+
+    device: str = "auto"
+    dtype: Dtype = "auto"
+    quantization: Quantization | None = None
+    threads: Annotated[int, Field(gt=0)] | None = None
+    batch: Annotated[int, Field(gt=0)] = 16

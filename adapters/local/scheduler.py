@@ -1,0 +1,196 @@
+"""The thread that runs a model: takes in requests, steps the lanes, swaps adapters in between."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+import torch
+
+from chorei.adapters.local.lane import Lane, keeps_all
+from chorei.adapters.local.loading import Loaded, out_of_memory
+from chorei.adapters.local.loras import Loras
+from chorei.adapters.local.request import Request
+from chorei.core.errors import ChoreiError, ModelResponseError, ModelUnavailableError
+
+T = TypeVar("T")
+
+
+class Scheduler:
+    """Runs one model for everybody, batching what is asked at the same time.
+
+    A single thread owns the model. Between two steps it admits waiting requests in their order,
+    lets go of cancelled ones, and does jobs (loading an adapter), so that no lock is ever held
+    while a token is computed and a swap never meets a half-run layer.
+
+    Args:
+        loaded: The model.
+        batch: Most requests that are written at the same time.
+        threads: Threads of torch, or None for its own choice.
+        label: The model's name, for errors.
+    """
+
+    def __init__(self, loaded: Loaded, *, batch: int, threads: int | None, label: str) -> None:
+        self.loras = Loras(loaded.model)
+        self._loaded = loaded
+        self._batch = batch
+        self._threads = threads
+        self._label = label
+        self._wake = threading.Condition()
+        self._waiting: deque[Request] = deque()
+        self._jobs: deque[Callable[[], None]] = deque()
+        self._lanes: list[Lane] = []
+        self._closed = False
+        self._pads = keeps_all(loaded.model.config)
+        self._thread = threading.Thread(target=self._run, name=f"chorei-{label}", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: Request) -> None:
+        """Put a request at the end of the queue.
+
+        Raises:
+            AdapterNotFoundError: The model has no adapter of its name.
+            ModelUnavailableError: The engine was closed.
+        """
+        with self._wake:
+            self._check_open()
+            self.loras.slot(request.adapter)
+            self._waiting.append(request)
+            self._wake.notify()
+
+    def between_steps(self, work: Callable[[], T]) -> T:
+        """Do something with the model between two steps, and wait for it.
+
+        Raises:
+            ModelUnavailableError: The engine was closed.
+        """
+        done: Future[T] = Future()
+
+        def job() -> None:
+            try:
+                done.set_result(work())
+            except BaseException as error:
+                done.set_exception(error)
+
+        with self._wake:
+            self._check_open()
+            self._jobs.append(job)
+            self._wake.notify()
+        return done.result()
+
+    def close(self) -> None:
+        """Stop after the step that is being computed; what is unfinished ends with an error."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ModelUnavailableError(f"The model '{self._label}' was closed.")
+
+    def _run(self) -> None:
+        if self._threads:
+            torch.set_num_threads(self._threads)
+        with torch.inference_mode():
+            while self._turn():
+                pass
+        error = ModelUnavailableError(f"The model '{self._label}' was closed.")
+        for request in self._waiting:
+            request.fail(error)
+        for lane in self._lanes:
+            lane.fail(error)
+        for job in self._jobs:
+            job()
+
+    def _turn(self) -> bool:
+        with self._wake:
+            while not (self._closed or self._waiting or self._jobs or self._lanes):
+                self._wake.wait()
+            if self._closed:
+                return False
+            jobs = list(self._jobs)
+            self._jobs.clear()
+        for job in jobs:
+            # Tensors made in inference mode cannot be changed outside of it.
+            with torch.inference_mode(mode=False), torch.no_grad():
+                job()
+        self._admit()
+        for lane in self._lanes:
+            lane.drop_cancelled()
+            if lane.requests:
+                self._step(lane)
+        self._tidy()
+        return True
+
+    def _step(self, lane: Lane) -> None:
+        try:
+            lane.step(self.loras.forward)
+        except (torch.OutOfMemoryError, MemoryError):
+            lane.fail(out_of_memory(self._label))
+        except ChoreiError as error:
+            lane.fail(error)
+        except Exception as error:
+            if "can't allocate memory" in str(error):
+                lane.fail(out_of_memory(self._label))
+                return
+            lane.fail(
+                ModelResponseError(
+                    f"The model '{self._label}' failed: {type(error).__name__}: {error}"
+                )
+            )
+
+    def _admit(self) -> None:
+        """Begin as many waiting requests as fit, in their order."""
+        with self._wake:
+            room = self._batch - sum(len(lane.requests) for lane in self._lanes)
+            taken = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+        group: list[Request] = []
+        for request in taken:
+            try:
+                request.slot = self.loras.slot(request.adapter)
+            except ChoreiError as error:
+                # It was unloaded while the request waited.
+                request.fail(error)
+                continue
+            request.begin(self._loaded.tokenizer)
+            if group and not self._fit([*group, request]):
+                self._open(group)
+                group = []
+            group.append(request)
+        if group:
+            self._open(group)
+
+    def _open(self, group: list[Request]) -> None:
+        pad = next(iter(self._loaded.stop_tokens), 0)
+        self._lanes.append(Lane(self._loaded.model, group, pad))
+
+    def _fit(self, group: list[Request]) -> bool:
+        """Whether prompts can be read together: padding costs at most as much as they do."""
+        lengths = [len(request.prompt) for request in group]
+        mixable = all(self.loras.mixable(request.slot) for request in group)
+        same = len({request.slot for request in group}) == 1
+        little = max(lengths) * len(lengths) <= 2 * sum(lengths)
+        return self._pads and (mixable or same) and little
+
+    def _tidy(self) -> None:
+        """Drop empty lanes and join those that write."""
+        lanes: list[Lane] = []
+        for lane in self._lanes:
+            if not lane.requests:
+                continue
+            home = next((other for other in lanes if self._can_join(other, lane)), None)
+            if home is None:
+                lanes.append(lane)
+            else:
+                home.join(lane)
+        self._lanes = lanes
+        self.loras.sweep({slot for lane in lanes for slot in lane.slots})
+
+    def _can_join(self, one: Lane, other: Lane) -> bool:
+        if not (self._pads and one.writing and other.writing):
+            return False
+        slots: set[Any] = {*one.slots, *other.slots}
+        return len(slots) == 1 or all(self.loras.mixable(slot) for slot in slots)

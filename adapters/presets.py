@@ -1,0 +1,84 @@
+"""Settings of generation that the makers of a model recommend, below whatever else is set."""
+
+import re
+from typing import NamedTuple
+
+from chorei.core import Generation
+
+
+class _Preset(NamedTuple):
+    family: str
+    pattern: re.Pattern[str]
+    answering: Generation
+    thinking: Generation | None = None
+
+
+def _named(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+# Each from the model card or the `generation_config.json` of the family, as of 2026-11; the first
+# that fits counts.
+_PRESETS = (
+    # Model card of Qwen3: greedy decoding while thinking runs into endless repetitions.
+    _Preset(
+        "qwen3",
+        _named(r"qwen-?3"),
+        answering=Generation(temperature=0.7, top_p=0.8, top_k=20, min_p=0.0),
+        thinking=Generation(temperature=0.6, top_p=0.95, top_k=20, min_p=0.0),
+    ),
+    _Preset(
+        "qwen2.5",
+        _named(r"qwen-?2"),
+        answering=Generation(temperature=0.7, top_p=0.8, top_k=20, repetition_penalty=1.05),
+    ),
+    _Preset("llama3", _named(r"llama-?3"), answering=Generation(temperature=0.6, top_p=0.9)),
+    _Preset("mistral", _named(r"mi[sx]tral"), answering=Generation(temperature=0.3)),
+    _Preset(
+        "smollm2",
+        _named(r"smollm-?2"),
+        answering=Generation(temperature=0.2, top_p=0.9),
+    ),
+    _Preset(
+        "gemma",
+        _named(r"gemma-?[23]"),
+        answering=Generation(temperature=1.0, top_k=64, top_p=0.95, min_p=0.0),
+    ),
+)
+
+
+def family(model: str) -> str:
+    """The family of a model by its name or path; empty if it is not a known one."""
+    found = _find(model)
+    return found.family if found else ""
+
+
+def preset(model: str, *, thinking: bool | None = None) -> Generation:
+    """What the makers of a model recommend; nothing for an unknown one.
+
+    Args:
+        model: Its name or path.
+        thinking: Whether it thinks; None for the model's own default (Qwen3 thinks).
+    """
+    found = _find(model)
+    if found is None:
+        return Generation()
+    return found.thinking if found.thinking and _thinks(model, thinking) else found.answering
+
+
+def caution(model: str, generation: Generation) -> str:
+    """What the makers of a model warn of, if the settings do it; empty otherwise."""
+    found = _find(model)
+    thinks = found is not None and found.thinking and _thinks(model, generation.thinking)
+    if thinks and generation.temperature == 0:
+        return f"{model} is made not to think greedily: at temperature 0 it repeats itself."
+    return ""
+
+
+def _find(model: str) -> _Preset | None:
+    return next((p for p in _PRESETS if p.pattern.search(model)), None)
+
+
+def _thinks(model: str, thinking: bool | None) -> bool:
+    """Whether it will think, where its family can; the models named "Instruct" never do."""
+    return thinking is not False and "instruct" not in model.lower()
