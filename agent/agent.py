@@ -14,7 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.types import Command
+from langgraph.types import Command, Durability
 
 from chorei.agent.background import in_thread
 from chorei.agent.building import build_engines
@@ -217,10 +217,13 @@ class Agent:
     def _events(self, given: AgentInput | Command[Any], session: str | None) -> Iterator[Event]:
         with self._turn(session):
             graph, config = self._graph_for(session)
-            state = yield from _run(graph, given, config)
+            # What has acted must be known before anything else happens, or a crash would make
+            # the action wait for its approval once more.
+            durability: Durability = "sync" if self._acts else "exit"
+            state = yield from _run(graph, given, config, durability)
             while session is None and state.get("__interrupt__"):
                 # Nobody can be asked later in a conversation that is not kept.
-                state = yield from _run(graph, self._decision(False), config)
+                state = yield from _run(graph, self._decision(False), config, durability)
         waiting = state.get("__interrupt__")
         if waiting:
             answer = waiting_answer(state, Approval.model_validate(waiting[0].value))
@@ -262,7 +265,10 @@ class Agent:
 
 
 def _run(
-    graph: AgentGraph, given: AgentInput | Command[Any], config: RunnableConfig
+    graph: AgentGraph,
+    given: AgentInput | Command[Any],
+    config: RunnableConfig,
+    durability: Durability,
 ) -> Generator[Event, None, dict[str, Any]]:
     """Run the graph; its events are yielded, its last state is returned."""
     state: dict[str, Any] = {}
@@ -274,7 +280,7 @@ def _run(
             config,
             stream_mode=["custom", "values"],
             subgraphs=True,
-            durability="exit" if config else None,
+            durability=durability if config else None,
         ),
     )
     for path, mode, chunk in steps:

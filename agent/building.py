@@ -71,7 +71,11 @@ def _asking(
     return Engines(
         router=ModelRouter(completer, RuleRouter(), choices=choices, prompts=settings.prompts),
         reader=GroundedReader(
-            completer, extractive, prompts=settings.prompts, language=settings.language
+            completer,
+            extractive,
+            prompts=settings.prompts,
+            trust=settings.trust,
+            language=settings.language,
         ),
         fallback=extractive,
         program=_solver(completer, sandbox, settings),
@@ -90,6 +94,7 @@ def _asking(
             reader=extractive,
         ),
         model=completer.name,
+        remarks=lambda: getattr(chat, "remarks", ()),
         sandbox=sandbox,
     )
 
@@ -106,7 +111,10 @@ def _loaded(name: str, settings: Settings) -> BaseChatModel:
     from chorei.adapters import chat_model
 
     return chat_model(
-        name, generation=settings.generation, deadline_seconds=settings.deadline_seconds
+        name,
+        generation=settings.generation,
+        deadline_seconds=settings.deadline_seconds,
+        adapters=settings.adapters or None,
     )
 
 

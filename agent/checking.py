@@ -1,7 +1,7 @@
 """An answer checked against its evidence before anyone sees it."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -71,7 +71,7 @@ def number_evidence(
         citation = next((n for n, numbers in quoted if nfc(number) in numbers), None)
         if citation is not None or nfc(number) in named:
             evidence.append(NumberEvidence(text=number, status="quoted", citation=citation))
-        elif numeric_values(number, language) & computed:
+        elif any(_gives(value, computed) for value in numeric_values(number, language)):
             evidence.append(NumberEvidence(text=number, status="computed"))
         else:
             evidence.append(NumberEvidence(text=number, status="unsupported"))
@@ -80,3 +80,14 @@ def number_evidence(
 
 def _numbers(text: str) -> set[str]:
     return {nfc(text[start:end]) for start, end in number_spans(text)}
+
+
+def _gives(shown: Decimal, computed: Collection[Decimal]) -> bool:
+    """Whether a number is one of the computed ones, or one of them rounded to its places."""
+    if shown in computed:
+        return True
+    exponent = shown.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= 0:
+        return False
+    unit = Decimal(1).scaleb(exponent)
+    return any(abs(shown - value) <= unit / 2 for value in computed)

@@ -91,6 +91,7 @@ class Completer:
         messages: Sequence[BaseMessage],
         *,
         generation: Generation | None = None,
+        suggested: Generation | None = None,
         tools: Sequence[Any] = (),
         introduced: bool = True,
     ) -> Completion:
@@ -99,6 +100,7 @@ class Completer:
         Args:
             messages: The conversation.
             generation: Settings of this call, before those of the answer and of the agent.
+            suggested: Settings for what nobody has set.
             tools: Tools it may ask for in its native form.
             introduced: Whether the agent's system message is put before that of ``messages``.
 
@@ -112,10 +114,14 @@ class Completer:
             raise ModelTimeoutError(
                 "The time for this answer is over.", hint="Raise the setting deadline_seconds."
             )
-        settings = (generation or Generation()).over(answer.generation.over(self._generation))
+        settings = (generation or Generation()).over(
+            answer.generation.over(self._generation.over(suggested or Generation()))
+        )
         keywords = settings.as_kwargs()
         if answer.adapter:
             keywords["adapter"] = answer.adapter
+        if answer.deadline is not None and getattr(self.chat, "takes_deadline", False):
+            keywords["deadline_seconds"] = max(0.1, answer.deadline - time.monotonic())
         runnable = self.chat.bind_tools(list(tools)) if tools else self.chat
         sent = self._introduced(messages) if introduced and self._system else list(messages)
         message = runnable.invoke(sent, **keywords)

@@ -1,5 +1,6 @@
 """The engines behind the graph's nodes: the built-in ones, and those that ask a language model."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ class Engines:
         tools: Reasons step by step with tools; None without a model or without tools.
         recall: Answers from what the model knows; None without a model.
         model: The model's name for people; empty without a model.
+        remarks: What the model's server was found not to honour so far.
         sandbox: Where programs run; None without a model.
     """
 
@@ -29,6 +31,7 @@ class Engines:
     tools: Solver | None = None
     recall: Solver | None = None
     model: str = ""
+    remarks: Callable[[], Sequence[str]] = tuple
     sandbox: Sandbox | None = None
 
     def replaced(self, **engines: Any) -> Self:

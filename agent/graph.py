@@ -45,7 +45,7 @@ def build_graph(
     """
     dialogue = DialogueNodes(settings, engines, toolbox)
     documents = DocumentNodes(library, settings, engines)
-    reasoning = ReasoningNodes(engines, documents)
+    reasoning = ReasoningNodes(engines, documents, toolbox)
     actions = ActionNodes(toolbox)
     graph = StateGraph(AgentState, input_schema=AgentInput, output_schema=AgentOutput)
     for name, node in (
@@ -77,8 +77,8 @@ def build_graph(
     for thinking in ("program", "reason", "recall"):
         graph.add_conditional_edges(
             thinking,
-            lambda state: "retrieve" if state["route"]["kind"] == "documents" else "deliver",
-            ["retrieve", "deliver"],
+            _after_thinking,
+            ["retrieve", "approve", "deliver"],
         )
     graph.add_edge("deliver", END)
     return graph.compile(checkpointer=checkpointer, name="chorei")
@@ -87,4 +87,10 @@ def build_graph(
 def _after_collecting(state: AgentState) -> str:
     if not state["route"]:
         return "route"
+    return "approve" if state["approval"] else "deliver"
+
+
+def _after_thinking(state: AgentState) -> str:
+    if state["route"]["kind"] == "documents":
+        return "retrieve"
     return "approve" if state["approval"] else "deliver"

@@ -100,6 +100,8 @@ class Solution(Frozen):
         reasoning: How the model came to it, kept apart from the answer.
         notes: Remarks for the reader of the answer.
         usage: Tokens that the model used.
+        proposed: An action that the model wants done, for which the conversation must first
+            collect and verify facts; nothing has run.
     """
 
     text: str
@@ -111,6 +113,7 @@ class Solution(Frozen):
     reasoning: str = ""
     notes: tuple[str, ...] = ()
     usage: Usage = Usage()
+    proposed: ToolCall | None = None
 
 
 class Solver(Protocol):

@@ -43,11 +43,16 @@ class Settings(BaseModel):
         parse_memory_mb: Memory limit for parsing one document, in MiB.
         model: The language model, in one string (``tgi:http://host:8080#adapter``); empty for
             the built-in reader alone.
+        adapters: Names of the adapters that the model's server was started with, where it does
+            not list them itself (TGI).
         creator: Who made the assistant, for its system message; empty if that is not said.
         facts: File that lists facts about the company for the system message; those that find
             no room there are put into the library.
         rules: File that lists rules for the system message.
         system_tokens: Most tokens of the system message.
+        trust: How far a model's own words go: ``low``, they stand above the quotations of the
+            built-in reader, which alone decides whether the documents answer; ``high``, for
+            models of about 7B parameters and more, they stand alone and may answer more.
         solver: How a calculation told in words is solved with a model: ``program`` (PAL) or
             ``thought`` (chain of thought).
         samples: How often it is solved; above 1 the majority of the results counts.
@@ -78,10 +83,12 @@ class Settings(BaseModel):
     parse_seconds: Annotated[float, Field(gt=0)] = 30.0
     parse_memory_mb: Positive = 1024
     model: str = ""
+    adapters: tuple[str, ...] = ()
     creator: str = ""
     facts: Path | None = None
     rules: Path | None = None
     system_tokens: Positive = 1000
+    trust: Literal["low", "high"] = "low"
     solver: Literal["program", "thought"] = "program"
     samples: Positive = 1
     prompts: Path | None = None

@@ -13,6 +13,7 @@ PARTS = (
     "reading",
     "reasoning",
     "retrieval",
+    "routing",
     "sandbox",
 )
 

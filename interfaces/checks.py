@@ -40,7 +40,7 @@ class Check:
         return asdict(self)
 
 
-def run_checks(library: Path | None) -> Iterator[Check]:
+def run_checks(library: Path | None, model: str | None = None) -> Iterator[Check]:
     """Runs the checks one after the other, each yielded as soon as it is known."""
     from chorei.core import ChoreiError
 
@@ -52,13 +52,14 @@ def run_checks(library: Path | None) -> Iterator[Check]:
     try:
         from chorei.interfaces.opening import load_settings
 
-        settings = load_settings(library)
+        settings = load_settings(library, model=model)
     except ChoreiError as error:
         yield Check("settings", "fail", error.message, error.hint)
         return
     yield Check("settings", "ok", f"library {settings.library}, embedder {settings.embedder}")
     yield _folder(settings.library)
     yield from _library(settings)
+    yield from _model(settings)
 
 
 def _python() -> Check:
@@ -184,3 +185,21 @@ def _conversations(library: "Library") -> Check:
             return Check("sessions", "ok", f"{len(agent.sessions.list())} conversations")
     except ChoreiError as error:
         return Check("sessions", "fail", error.message, error.hint)
+
+
+def _model(settings: "Settings") -> Iterator[Check]:
+    """The model of the settings, asked for a few words."""
+    if not settings.model:
+        yield Check("model", "ok", "none; the built-in reader answers")
+        return
+    from chorei.adapters import probe
+    from chorei.adapters.probing import rows
+    from chorei.core import ChoreiError
+
+    try:
+        report = probe(settings.model, adapters=settings.adapters or None)
+    except ChoreiError as error:
+        yield Check("model", "fail", error.message, error.hint)
+        return
+    for name, status, detail, advice in rows(report):
+        yield Check(name, "fail" if status == "fail" else "ok", detail, advice)

@@ -4,13 +4,15 @@ import typer
 
 from chorei.interfaces import exits
 from chorei.interfaces.console import output, print_json, printable
-from chorei.interfaces.options import JsonOption, LibraryOption
+from chorei.interfaces.options import JsonOption, LibraryOption, ModelOption
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-def doctor(as_json: JsonOption = False, library: LibraryOption = None) -> None:
-    """Check the installation and the library.
+def doctor(
+    model: ModelOption = None, as_json: JsonOption = False, library: LibraryOption = None
+) -> None:
+    """Check the installation, the library, and the model with a short timed call.
 
     Each line says ok, warn or fail, and what to do. Exits with 1 if anything fails.
     """
@@ -21,7 +23,7 @@ def doctor(as_json: JsonOption = False, library: LibraryOption = None) -> None:
 
     console = output()
     checks = []
-    for check in run_checks(library):
+    for check in run_checks(library, model):
         checks.append(check)
         if as_json:
             continue

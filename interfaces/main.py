@@ -19,6 +19,7 @@ from chorei.interfaces.doctor import doctor
 from chorei.interfaces.listing import list_documents
 from chorei.interfaces.maintenance import rebuild, verify
 from chorei.interfaces.remove import remove
+from chorei.interfaces.replay import replay
 from chorei.interfaces.search import search
 from chorei.interfaces.sessions import sessions
 from chorei.interfaces.show import show
@@ -84,6 +85,7 @@ app.command()(show)
 app.command()(remove)
 app.command()(search)
 app.add_typer(sessions, name="sessions")
+app.command()(replay)
 app.command()(doctor)
 app.command()(rebuild)
 app.command()(verify)

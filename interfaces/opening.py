@@ -1,6 +1,7 @@
 """Opens what the commands work on."""
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +90,8 @@ def open_agent(
     from chorei.retrieval import Library
 
     settings = load_settings(library, model=model, pairs=pairs)
+    # What a server does not honour is said in the notes of the answer.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"chorei\.adapters\.")
     with (
         Library(settings.library, settings=settings, create=create) as opened,
         Agent(opened, settings=settings, tools=_installed_tools()) as agent,

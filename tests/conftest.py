@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 SHARED = ROOT.parent / "shared" / "data"
 
 
@@ -14,6 +15,8 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CHOREI_"):
             monkeypatch.delenv(name)
+    # The converted weights of the small model are worth keeping from one run to the next.
+    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))

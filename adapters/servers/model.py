@@ -4,7 +4,7 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, closing
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
@@ -48,6 +48,7 @@ class ServerChatModel(BaseChatOpenAI):
         generation: Settings for every call, below those of a call.
         adapter: The adapter of every call that names none.
         adapters: Adapters known to be there, for servers that do not list them.
+        takes_deadline: A call may bring ``deadline_seconds``.
     """
 
     dialect: Dialect
@@ -56,6 +57,7 @@ class ServerChatModel(BaseChatOpenAI):
     adapter: str | None = None
     adapters: tuple[str, ...] | None = None
     model_name: str = Field(default="", alias="model")
+    takes_deadline: ClassVar[bool] = True
     use_responses_api: bool | None = False
     stream_usage: bool | None = True
 

@@ -38,6 +38,7 @@ class DialogueNodes:
 
     def __init__(self, settings: Settings, engines: Engines, toolbox: Toolbox) -> None:
         self._toolbox = toolbox
+        self._told: set[str] = set()
         self._settings = settings
         self._engines = engines
 
@@ -143,7 +144,9 @@ class DialogueNodes:
     def _remarks(self, state: AgentState, drafted: Answer) -> tuple[str, ...]:
         """What the conversation has to say besides the answer."""
         language = drafted.language
-        remarks = []
+        # Each of these is said once; they hold for every answer of this model.
+        remarks = [said for said in self._engines.remarks() if said not in self._told]
+        self._told.update(remarks)
         if state["failure"]:
             remarks.append(phrases.MODEL_FAILED[language].format(reason=state["failure"]))
         if state.get("abandoned"):

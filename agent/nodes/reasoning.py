@@ -4,11 +4,13 @@ from langgraph.config import get_stream_writer
 
 from chorei.agent import phrases
 from chorei.agent.engines import Engines
+from chorei.agent.forms import Forms, propose
 from chorei.agent.nodes.documents import DocumentNodes
 from chorei.agent.nodes.drafting import Update, calling, draft, language_in
 from chorei.agent.protocols import Solution, Solver
 from chorei.agent.state import AgentState
-from chorei.core import ModelError, Route, Routed
+from chorei.core import ModelError, Route, Routed, ToolError
+from chorei.tools import Toolbox
 
 
 class ReasoningNodes:
@@ -17,9 +19,11 @@ class ReasoningNodes:
     Args:
         engines: What reasons.
         documents: Turns what was found on the way into citations.
+        toolbox: The company's tools.
     """
 
-    def __init__(self, engines: Engines, documents: DocumentNodes) -> None:
+    def __init__(self, engines: Engines, documents: DocumentNodes, toolbox: Toolbox) -> None:
+        self._toolbox = toolbox
         self._engines = engines
         self._documents = documents
 
@@ -47,7 +51,7 @@ class ReasoningNodes:
                 )
         except ModelError as error:
             return self._to_documents(state, {"degraded": True, "failure": str(error)})
-        return self._drafted(state, solution)
+        return self._drafted(state, solution) | self._proposed(state, solution)
 
     def _drafted(self, state: AgentState, solution: Solution) -> Update:
         return draft(
@@ -62,6 +66,30 @@ class ReasoningNodes:
             usage=solution.usage,
             model=self._engines.model,
         )
+
+    def _proposed(self, state: AgentState, solution: Solution) -> Update:
+        """What the form of an action makes of it that the model wants done."""
+        call = solution.proposed
+        if call is None:
+            return {}
+        said = [answer["question"] for answer in state.get("history") or []]
+        language = language_in(state)
+        try:
+            turn = propose(
+                Forms.model_validate(state.get("forms") or {}),
+                call.tool,
+                call.arguments,
+                [*said, state["question"]],
+                language=language,
+                toolbox=self._toolbox,
+            )
+        except ToolError as error:
+            return self._drafted(state, solution.model_copy(update={"text": str(error)}))
+        kept: Update = {"forms": turn.forms.model_dump(mode="json")}
+        if turn.approval is not None:
+            return kept | {"approval": turn.approval.model_dump(mode="json")}
+        asked = solution.model_copy(update={"text": turn.say, "solved": True})
+        return kept | self._drafted(state, asked)
 
     def _to_documents(self, state: AgentState, trouble: Update) -> Update:
         """Send the question to the documents instead; the graph goes on there."""

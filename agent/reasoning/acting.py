@@ -8,16 +8,11 @@ from chorei.agent.reasoning.budgets import canonical_arguments
 from chorei.agent.reasoning.steps import Asked, Entry
 from chorei.core import Approval, Language, ToolArgumentError, ToolCall, ToolError
 from chorei.tools.arguments import json_arguments
-from chorei.tools.tool import Tool
 from chorei.tools.toolbox import Toolbox, Used
 
 REFUSED: Final = (
     "A person has refused this action; nothing ran. Do not ask for it again: tell the user, or go"
     " on without it."
-)
-_NOT_SAID: Final = (
-    "Nothing ran: the user has not stated {name} = {value}. Do not make it up; ask the user for it"
-    " in the final answer."
 )
 _AGAIN: Final = (
     "You have made this call already, so it was not made again. Its result was:\n{result}\nUse"
@@ -31,26 +26,33 @@ def wants_approval(asked: Asked, toolbox: Toolbox) -> bool:
     return not decided and asked["tool"] in toolbox and toolbox.get(asked["tool"]).acts
 
 
-def approval_for(asked: Asked, toolbox: Toolbox, said: str, language: Language) -> Approval | str:
-    """What a person is asked about an acting call, or why nobody need be asked.
+def proposal(asked: Asked, toolbox: Toolbox) -> ToolCall | None:
+    """An acting call whose facts the conversation must collect and verify; None for any other.
 
-    The facts that the tool requires must be the user's own words and must be true: a model may
-    not make up an order number or an address.
+    A model may not make up an order number or an address, nor guess until one fits: such a call
+    is not made here but handed to the form of its tool (:func:`chorei.agent.forms.propose`).
+    """
+    if not wants_approval(asked, toolbox) or not (tool := toolbox.get(asked["tool"])).facts:
+        return None
+    try:
+        given = json_arguments(asked["arguments"], tool.schema)
+    except ToolArgumentError:
+        given = {}
+    return ToolCall(tool=tool.name, arguments=given, outcome="refused")
+
+
+def approval_for(asked: Asked, toolbox: Toolbox, language: Language) -> Approval | str:
+    """What a person is asked about an acting call, or why nobody need be asked.
 
     Args:
         asked: The call.
         toolbox: The tools.
-        said: What the user said.
         language: Language of the summary.
     """
     tool = toolbox.get(asked["tool"])
     try:
         approval = toolbox.approval(tool.name, asked["arguments"], language)
-        problem = _unsaid(tool, approval.arguments, said, language)
-        if problem:
-            return problem
-        facts = {f.name: approval.arguments.get(f.name) for f in tool.facts}
-        found = toolbox.verify(tool, {k: v for k, v in facts.items() if v is not None})
+        found = toolbox.verify(tool, {})
     except Exception as error:  # a check of the tool's author may raise anything: then no approval
         # The call itself says what is wrong with arguments; it does not run without approval.
         return "" if isinstance(error, ToolError) else f"Nothing ran: {type(error).__name__}."
@@ -58,14 +60,6 @@ def approval_for(asked: Asked, toolbox: Toolbox, said: str, language: Language) 
         return approval
     text = found.text if isinstance(found.text, str) else found.text.get(language, "")
     return f"Nothing ran: {text}"
-
-
-def _unsaid(tool: Tool, arguments: Mapping[str, Any], said: str, language: Language) -> str:
-    for fact in tool.facts:
-        value = arguments.get(fact.name)
-        if fact.identifies and value is not None and str(value) not in fact.find(said, language):
-            return _NOT_SAID.format(name=fact.name, value=value)
-    return ""
 
 
 def make(asked: Asked, toolbox: Toolbox) -> Used:

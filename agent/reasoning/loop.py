@@ -13,7 +13,7 @@ from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 
 from chorei.agent.completion import Completer, Completion
-from chorei.agent.reasoning import acting
+from chorei.agent.reasoning import acting, wording
 from chorei.agent.reasoning.asking import Asking
 from chorei.agent.reasoning.budgets import Budgets, Spent, usage_of
 from chorei.agent.reasoning.closing import best_effort, finished, gave_up, last_word
@@ -113,8 +113,7 @@ class Loop:
         in the node after this one.
         """
         first, *rest = state["pending"]
-        said = f"{state['question']}\n{state.get('background', '')}"
-        approval = acting.approval_for(first, self.toolbox, said, language_in(state))
+        approval = acting.approval_for(first, self.toolbox, language_in(state))
         if isinstance(approval, Approval):
             decision = interrupt(approval.model_dump(mode="json"))
             return {"pending": [{**first, "approved": is_approved(decision)}, *rest]}
@@ -174,6 +173,15 @@ class Loop:
         )
         return {"solution": solution.model_copy(update={"usage": usage}).model_dump(mode="json")}
 
+    def propose(self, state: ReasonerState) -> Update:
+        """Hand over an action that needs facts from the user; the loop ends here."""
+        call = acting.proposal(state["pending"][0], self.toolbox)
+        text = wording.PROPOSED[language_in(state)]
+        proposed = finished({**state, "answer": text}).model_copy(
+            update={"solved": False, "proposed": call}
+        )
+        return {"solution": proposed.model_dump(mode="json")}
+
     def deliver(self, state: ReasonerState) -> Update:
         """The answer with everything it rests on."""
         return {"solution": finished(state).model_dump(mode="json")}
@@ -187,6 +195,8 @@ class Loop:
         if not state["pending"]:
             return "think"
         first = state["pending"][0]
+        if acting.proposal(first, self.toolbox) is not None:
+            return "propose"
         known = acting.earlier(first, state["calls"], state["keys"], self.toolbox) is not None
         return "approve" if acting.wants_approval(first, self.toolbox) and not known else "act"
 

@@ -49,6 +49,7 @@ def build_reasoner(
 
     Before a tool that acts on the world the graph is interrupted; the interrupt's value is the
     fields of an :class:`~chorei.core.Approval`, and ``Command(resume={"approved": bool})`` goes on.
+    An action whose tool declares facts is not done here: the loop ends with it ``proposed``.
     As each tool ends, a :class:`~chorei.core.ToolUsed` goes to the stream mode ``custom``.
 
     Args:
@@ -79,15 +80,17 @@ def _wired(loop: Loop) -> StateGraph[ReasonerState, None, ReasonerInput, Reasone
         ("approve", loop.approve),
         ("act", loop.act),
         ("finish", loop.finish),
+        ("propose", loop.propose),
         ("deliver", loop.deliver),
     ):
         graph.add_node(name, node)
     graph.add_edge(START, "begin")
     graph.add_edge("begin", "think")
-    goes = ["think", "approve", "act", "finish", "deliver"]
+    goes = ["think", "approve", "act", "propose", "finish", "deliver"]
     for name in ("think", "act"):
         graph.add_conditional_edges(name, loop.after_thinking, goes)
     graph.add_edge("approve", "act")
+    graph.add_edge("propose", END)
     graph.add_edge("finish", END)
     graph.add_edge("deliver", END)
     return graph

@@ -115,3 +115,7 @@ A_TEXT: Final[Phrase] = {
     "en": "This asks for a text to be written; a language model (setting `model`) could do that.",
     "vi": "Câu này yêu cầu soạn văn bản; mô hình ngôn ngữ (thiết lập `model`) có thể làm việc đó.",
 }
+PROPOSED: Final[Phrase] = {
+    "en": "This action needs facts that you must state yourself, and that are checked first.",
+    "vi": "Việc này cần thông tin do chính bạn cung cấp và phải được kiểm tra trước.",
+}

@@ -22,7 +22,7 @@ from chorei.core import (
     ToolUsed,
 )
 from chorei.retrieval import Library
-from chorei.tools import tool
+from chorei.tools import Fact, tool
 
 
 class Scripted(BaseChatModel):
@@ -266,5 +266,65 @@ def test_nothing_acts_in_a_conversation_that_is_not_kept(made: Made) -> None:
     answer: Answer = made(asks_for("return_order", "A-17"), shop.tools()).ask(
         "Please arrange for A-17 to go back"
     )
+    assert answer.approval is None
+    assert shop.returned == []
+
+
+class GuardedShop:
+    """Returns an order only to the customer whose e-mail address belongs to it."""
+
+    def __init__(self) -> None:
+        self.returned: list[str] = []
+
+    def tools(self) -> list[Any]:
+        def belongs(facts: dict[str, Any]) -> str | None:
+            return None if facts == {"email": "lan@example.com", "order": "SEN-1001"} else "No."
+
+        order = Fact.of_pattern("order", r"SEN-\d{4}", ask={"en": "Which order?", "vi": "Đơn nào?"})
+
+        @tool(acts=True, facts=[Fact.email(), order], verify=belongs)
+        def return_order(email: str, order: str) -> str:
+            """Return an order.
+
+            Args:
+                email: The customer's e-mail address.
+                order: The number of the order.
+            """
+            self.returned.append(order)
+            return f"Order {order} of {email} is returned."
+
+        return [return_order]
+
+
+def wants_return(prompt: str) -> str:
+    if "tools -" in prompt:
+        return "tools"
+    arguments = '{"email": "lan@example.com", "order": "SEN-1001"}'
+    return f"Thought: do it\nAction: return_order\nAction Input: {arguments}"
+
+
+def test_facts_that_only_the_model_has_said_are_asked_for(made: Made) -> None:
+    shop = GuardedShop()
+    agent = made(wants_return, shop.tools())
+    session = agent.sessions.new()
+    first = agent.ask("Please arrange for my parcel to go back to you", session=session)
+    assert first.approval is None
+    assert "e-mail" in first.text
+    second = agent.ask("lan@example.com", session=session)
+    assert "Which order" in second.text
+    third = agent.ask("SEN-1001", session=session)
+    assert third.approval is not None
+    agent.decide(session, True)
+    assert shop.returned == ["SEN-1001"]
+
+
+def test_guessing_ends_after_three_attempts_whoever_guesses(made: Made) -> None:
+    shop = GuardedShop()
+    agent = made(wants_return, shop.tools())
+    session = agent.sessions.new()
+    agent.ask("Please arrange for my parcel to go back to you", session=session)
+    for number in range(4):
+        agent.ask(f"minh{number}@example.com, SEN-1001", session=session)
+    answer = agent.ask("lan@example.com SEN-1001, arrange the way back", session=session)
     assert answer.approval is None
     assert shop.returned == []
