@@ -97,8 +97,8 @@ REASON_WITHOUT_MODEL: Final[Phrase] = {
     "vi": "Không hỏi được mô hình ngôn ngữ nào, nên đã tìm trong tài liệu.",
 }
 MODEL_FAILED: Final[Phrase] = {
-    "en": "The language model did not answer: {reason}",
-    "vi": "Mô hình ngôn ngữ không trả lời: {reason}",
+    "en": "The language model could not be used: {reason}",
+    "vi": "Không dùng được mô hình ngôn ngữ: {reason}",
 }
 REASON_ACTION: Final[Phrase] = {
     "en": "It asks for something to be done, which one of the company's tools does.",

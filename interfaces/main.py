@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from chorei.interfaces import exits
+from chorei.interfaces.adapters import adapters
 from chorei.interfaces.add import add
 from chorei.interfaces.ask import ask
 from chorei.interfaces.chat import chat
@@ -85,6 +86,7 @@ app.command()(show)
 app.command()(remove)
 app.command()(search)
 app.add_typer(sessions, name="sessions")
+app.add_typer(adapters, name="adapters")
 app.command()(replay)
 app.command()(doctor)
 app.command()(rebuild)

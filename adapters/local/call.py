@@ -143,12 +143,11 @@ class Call:
     def _last(self) -> AIMessageChunk:
         thought, answer = self._splitter.close()
         calls, broken, rest = read_calls(self._splitter.calls, self._form, self._names)
+        every: list[ToolCall | InvalidToolCall] = [*calls, *broken]
         last = AIMessageChunk(
             content=answer + rest,
             additional_kwargs={"reasoning_content": thought} if thought else {},
-            tool_call_chunks=[
-                _written(call, place) for place, call in enumerate([*calls, *broken])
-            ],
+            tool_call_chunks=[_written(call, place) for place, call in enumerate(every)],
             chunk_position="last",
         )
         read, written = len(self.request.prompt), len(self.request.tokens)

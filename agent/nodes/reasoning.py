@@ -9,7 +9,7 @@ from chorei.agent.nodes.documents import DocumentNodes
 from chorei.agent.nodes.drafting import Update, calling, draft, language_in
 from chorei.agent.protocols import Solution, Solver
 from chorei.agent.state import AgentState
-from chorei.core import ModelError, Route, Routed, ToolError
+from chorei.core import ModelError, Route, Routed, SandboxError, ToolError
 from chorei.tools import Toolbox
 
 
@@ -49,7 +49,7 @@ class ReasoningNodes:
                     language=language_in(state),
                     background=state["background"],
                 )
-        except ModelError as error:
+        except (ModelError, SandboxError) as error:
             return self._to_documents(state, {"degraded": True, "failure": str(error)})
         return self._drafted(state, solution) | self._proposed(state, solution)
 

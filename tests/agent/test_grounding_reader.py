@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import HANDBOOK, SO_TAY
+from company_texts import HANDBOOK, SO_TAY
 from grounding_chat import Scripted, read, scripted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

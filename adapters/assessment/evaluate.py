@@ -1,0 +1,93 @@
+"""One version of an adapter against the base and the active version, on the same prompts."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from chorei.adapters.assessment.answering import answers, base_only, load_adapted
+from chorei.adapters.assessment.general import tested
+from chorei.adapters.assessment.scoring import Outcome, Scores, outcomes, scores
+from chorei.adapters.records import Kind, Record, Split, read_records, unknown_terms
+from chorei.adapters.records.record import data_hash
+from chorei.adapters.registry import Evaluation, Measured, Registry
+from chorei.adapters.training.base import bfloat16_pays, identify, load_for_training
+from chorei.core import Frozen, RegistryError
+
+# Made up for the test; no training set made by chorei uses them.
+UNKNOWN_TERMS = ("RASTOV", "SIMBEK", "TORVANE", "ULMARI", "VEXON", "WADREN", "XILPO", "ZORMA")
+
+
+class Assessment(Frozen):
+    """An evaluation with every answer it rests on."""
+
+    evaluation: Evaluation
+    outcomes: tuple[Outcome, ...]
+
+
+def evaluate(
+    registry: Registry, name: str, version: int | None = None, *, base: str = ""
+) -> Assessment:
+    """Evaluate a version, write the result into the registry, and return it with the answers.
+
+    The prompts are the held-out phrasings saved with the adapter, general prompts, and unknown
+    terms. The active version answers them too.
+
+    Args:
+        registry: The registry.
+        name: The adapter.
+        version: Its version, the newest by default.
+        base: The base model, if it is not where the adapter was trained on it.
+
+    Raises:
+        RegistryError: The version is damaged, or belongs to another base.
+        ModelNameError: The base model is not here.
+    """
+    entry = registry.entry(name, version)
+    found = identify(base or entry.base)
+    folder = registry.path(name, entry.version, base_sha256=found.sha256)
+    prompts = probe_prompts(folder / "records.jsonl")
+    if entry.method == "full":
+        raise RegistryError("A model that was trained whole cannot be measured beside its base.")
+    bfloat16 = bfloat16_pays("cpu")
+    model, tokenizer = load_for_training(found, device="cpu", bfloat16=bfloat16)
+    adapted = load_adapted(model, str(folder), bfloat16=bfloat16)
+    with base_only(adapted):
+        before = answers(adapted, tokenizer, prompts)
+    after = answers(adapted, tokenizer, prompts)
+    judged = outcomes(prompts, before, after)
+    active = registry.active_version(name)
+    rival: Scores | None = None
+    if active is not None and active != entry.version:
+        other = registry.path(name, active, base_sha256=found.sha256)
+        adapted.load_adapter(str(other), "active")
+        adapted.set_adapter("active")
+        rival = scores(outcomes(prompts, before, answers(adapted, tokenizer, prompts)), after=True)
+    evaluation = Evaluation(
+        base=_measured(scores(judged, after=False)),
+        adapter=_measured(scores(judged, after=True)),
+        active=_measured(rival) if rival else None,
+        active_version=active if rival else None,
+        prompts=data_hash(prompts),
+        at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+    )
+    registry.record(name, entry.version, evaluation)
+    return Assessment(evaluation=evaluation, outcomes=judged)
+
+
+def probe_prompts(path: Path) -> tuple[Record, ...]:
+    """What an adapter is tested with: its held-out phrasings, general prompts, unknown terms."""
+    records, _ = read_records(path)
+    taught = {record.topic for record in records}
+    held = [record for record in records if record.split is Split.HELD_OUT]
+    facts = [record for record in held if record.kind is Kind.FACT]
+    unknown = unknown_terms([term for term in UNKNOWN_TERMS if term not in taught], seed=5)
+    return (*facts, *unknown, *_general(records))
+
+
+def _general(records: Sequence[Record]) -> tuple[Record, ...]:
+    trained = {r.question for r in records if r.split is not Split.HELD_OUT}
+    return tuple(record for record in tested() if record.question not in trained)
+
+
+def _measured(found: Scores) -> Measured:
+    return Measured(facts=found.facts, unknown=found.unknown, general=found.general)

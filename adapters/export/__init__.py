@@ -1,0 +1,22 @@
+"""Adapters as servers take them: PEFT folder, merged model, GGUF."""
+
+from chorei.adapters.export.commands import load_request, start_command, unload_request
+from chorei.adapters.export.export import Exported, export
+from chorei.adapters.export.gguf_adapter import write_gguf
+from chorei.adapters.export.merged import write_merged
+from chorei.adapters.export.peft_folder import write_peft
+from chorei.adapters.export.targets import TGI_ADAPTS, Target, needs_merging
+
+__all__ = [
+    "TGI_ADAPTS",
+    "Exported",
+    "Target",
+    "export",
+    "load_request",
+    "needs_merging",
+    "start_command",
+    "unload_request",
+    "write_gguf",
+    "write_merged",
+    "write_peft",
+]

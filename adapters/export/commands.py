@@ -1,0 +1,75 @@
+"""How each server is started with an exported adapter, and how it is loaded at run time."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from chorei.adapters.export.targets import Target
+
+TGI_IMAGE = "ghcr.io/huggingface/text-generation-inference:3.3.5"
+
+
+def start_command(
+    target: Target, name: str, output: Path, *, base: str, rank: int, merged: bool
+) -> str:
+    """The exact command.
+
+    Args:
+        target: The server.
+        name: Name of the adapter for requests.
+        output: What was exported: a PEFT folder, a model folder or a GGUF file.
+        base: Folder (llama.cpp: GGUF file) of the base model.
+        rank: Rank of the adapter.
+        merged: Whether the adapter is merged into the model.
+    """
+    place, model = shlex.quote(str(output)), shlex.quote(base)
+    served = place if merged else model
+    if target == "tgi":
+        mounts = (
+            f"-v {place}:/data/model:ro"
+            if merged
+            else (f"-v {model}:/data/model:ro -v {place}:/data/adapter:ro")
+        )
+        adapters = "" if merged else f" --lora-adapters {name}=/data/adapter"
+        return (
+            f"docker run --gpus all --shm-size 1g -p 8080:80 {mounts} {TGI_IMAGE}"
+            f" --model-id /data/model{adapters}"
+        )
+    if target == "vllm":
+        adapters = (
+            ""
+            if merged
+            else (f" --enable-lora --max-lora-rank {_rank(rank)} --lora-modules {name}={place}")
+        )
+        return f"VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 vllm serve {served}{adapters}"
+    if target == "sglang":
+        adapters = (
+            "" if merged else (f" --enable-lora --max-lora-rank {rank} --lora-paths {name}={place}")
+        )
+        return f"python -m sglang.launch_server --model-path {served}{adapters}"
+    if target == "llamacpp":
+        return f"llama-server -m {model} --lora {place} --port 8080"
+    return f"chorei chat --model local:{place if merged else f'{model}#{place}'}"
+
+
+def load_request(target: Target, name: str, output: Path) -> tuple[str, dict[str, Any]] | None:
+    """Path and body of the POST that loads the adapter into a running server; None if it cannot."""
+    if target == "vllm":
+        return "/v1/load_lora_adapter", {"lora_name": name, "lora_path": str(output)}
+    if target == "sglang":
+        return "/load_lora_adapter", {"lora_name": name, "lora_path": str(output)}
+    return None
+
+
+def unload_request(target: Target, name: str) -> tuple[str, dict[str, Any]] | None:
+    """Path and body of the POST that unloads it again; None if the server cannot."""
+    if target == "vllm":
+        return "/v1/unload_lora_adapter", {"lora_name": name}
+    if target == "sglang":
+        return "/unload_lora_adapter", {"lora_name": name}
+    return None
+
+
+def _rank(rank: int) -> int:
+    # vLLM takes these values only.
+    return next((size for size in (8, 16, 32, 64, 128, 256, 320, 512) if size >= rank), rank)

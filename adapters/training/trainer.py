@@ -1,0 +1,168 @@
+"""TRL's SFTTrainer on labels made by us and rows without waste; imports torch and TRL."""
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset as Table
+from peft import LoraConfig, PromptTuningConfig, TaskType
+from peft.helpers import disable_input_dtype_casting
+from transformers import PrinterCallback, ProgressCallback
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
+
+from chorei.adapters.training.batching import SharedPrefixCollator
+from chorei.adapters.training.config import Method, TrainingConfig
+from chorei.adapters.training.masking import Tokenized
+from chorei.adapters.training.monitor import Monitor
+
+_SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
+# Decoders whose every layer sees the whole past, so that a row of several records is exact.
+_FULL_ATTENTION = frozenset({"llama", "mistral", "qwen2", "qwen3", "smollm3"})
+
+
+class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
+    """SFTTrainer that writes no model card into every checkpoint."""
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """The registry writes the card, once."""
+
+
+def make_trainer(
+    config: TrainingConfig,
+    model: Any,
+    tokenizer: Any,
+    train: Sequence[Tokenized],
+    held_out: Sequence[Tokenized],
+    folder: Path,
+    monitor: Monitor,
+    *,
+    device: str,
+    bfloat16: bool,
+) -> AdapterTrainer:
+    """A trainer that is ready to run.
+
+    Args:
+        config: The settings.
+        model: The base model.
+        tokenizer: Its tokenizer.
+        train: Tokenised training records.
+        held_out: Tokenised held-out records; used only with ``config.patience``.
+        folder: For checkpoints.
+        monitor: Follows the training.
+        device: ``cpu`` or ``cuda``.
+        bfloat16: Whether to compute in bfloat16.
+    """
+    evaluated = held_out if config.patience else ()
+    with warnings.catch_warnings():
+        # TRL sets options that transformers has renamed since.
+        warnings.simplefilter("ignore")
+        arguments = _arguments(config, len(train), bool(evaluated), folder, device, bfloat16)
+    peft_config = _peft_config(config)
+    mask_dtype = torch.bfloat16 if bfloat16 else torch.float32
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trainer = AdapterTrainer(
+            model=model,
+            args=arguments,
+            data_collator=SharedPrefixCollator(
+                tokenizer.pad_token_id, mask_dtype, share=_shares(config, model)
+            ),
+            train_dataset=_table(train),
+            eval_dataset=_table(evaluated) if evaluated else None,
+            processing_class=tokenizer,
+            peft_config=peft_config,
+            callbacks=[monitor],
+        )
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+    return trainer
+
+
+@contextlib.contextmanager
+def quick(trainer: AdapterTrainer, *, bfloat16: bool) -> Iterator[None]:
+    """While it trains: no casts that autocast undoes, no remarks of libraries."""
+    model: Any = trainer.model
+    lora = bfloat16 and hasattr(model, "peft_config")
+    casting = disable_input_dtype_casting(model) if lora else contextlib.nullcontext()
+    with casting, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _arguments(
+    config: TrainingConfig, count: int, evaluated: bool, folder: Path, device: str, bfloat16: bool
+) -> SFTConfig:
+    per_step = config.batch * config.accumulation
+    epoch = -(-count // per_step)
+    total = epoch * config.epochs
+    when = config.save_every or epoch
+    warmup = round(total * config.warmup)
+    return SFTConfig(
+        output_dir=str(folder),
+        num_train_epochs=config.epochs,
+        per_device_train_batch_size=config.batch,
+        per_device_eval_batch_size=config.batch,
+        gradient_accumulation_steps=config.accumulation,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type="constant_with_warmup"
+        if config.schedule == "constant"
+        else config.schedule,
+        warmup_steps=warmup,
+        weight_decay=config.weight_decay,
+        max_grad_norm=config.max_grad_norm,
+        max_length=None,
+        gradient_checkpointing=config.recompute,
+        bf16=bfloat16,
+        use_cpu=device == "cpu",
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        save_strategy="steps",
+        save_steps=when,
+        save_total_limit=2,
+        eval_strategy="steps" if evaluated else "no",
+        eval_steps=when if evaluated else None,
+        load_best_model_at_end=evaluated,
+        metric_for_best_model="eval_loss" if evaluated else None,
+        greater_is_better=False if evaluated else None,
+        seed=config.seed,
+        data_seed=config.seed,
+        report_to=[],
+        disable_tqdm=True,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        dataloader_pin_memory=device != "cpu",
+    )
+
+
+def _peft_config(config: TrainingConfig) -> Any:
+    if config.method is Method.FULL:
+        return None
+    if config.method is Method.PROMPT:
+        return PromptTuningConfig(
+            task_type=TaskType.CAUSAL_LM, num_virtual_tokens=config.virtual_tokens
+        )
+    return LoraConfig(
+        task_type=TaskType.CAUSAL_LM,
+        r=config.rank,
+        lora_alpha=config.alpha,
+        lora_dropout=config.dropout,
+        # PEFT leaves the output embedding out of "all-linear"; no server adapts it.
+        target_modules="all-linear",
+        use_rslora=config.method is Method.RSLORA,
+        use_dora=config.method is Method.DORA,
+    )
+
+
+def _shares(config: TrainingConfig, model: Any) -> bool:
+    text = model.config.get_text_config()
+    whole = text.model_type in _FULL_ATTENTION and not getattr(text, "use_sliding_window", False)
+    return whole and config.method is not Method.PROMPT
+
+
+def _table(records: Sequence[Tokenized]) -> Table:
+    return Table.from_list(
+        [{"input_ids": list(r.input_ids), "labels": list(r.labels)} for r in records]
+    )

