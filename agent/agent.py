@@ -5,10 +5,10 @@ import contextlib
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack, cast
+from typing import Any, Self, TypedDict, Unpack
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
@@ -20,6 +20,7 @@ from chorei.agent.background import in_thread
 from chorei.agent.building import build_engines
 from chorei.agent.graph import AgentGraph, build_graph
 from chorei.agent.protocols import Reader, Router
+from chorei.agent.running import last, run
 from chorei.agent.sessions import Sessions
 from chorei.agent.state import AgentInput
 from chorei.agent.waiting import waiting_answer
@@ -116,6 +117,15 @@ class Agent:
         """The model's name for people; empty without a model."""
         return self._engines.model
 
+    @property
+    def moved_facts(self) -> tuple[str, ...]:
+        """Facts of the setting ``facts`` that are searched, not told with every question.
+
+        The model's system message had no room for them, so they are kept in the library as the
+        document ``company-facts``. None without a model, which has no system message.
+        """
+        return self._engines.moved
+
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Answer one question.
 
@@ -126,10 +136,11 @@ class Agent:
             options: See :class:`AskOptions`.
 
         Raises:
-            ChoreiError: The library cannot be read, or the session file is broken. A model
-                that fails is no error: the built-in engines answer, flagged ``degraded``.
+            ChoreiError: The library cannot be read, or the session file is broken. A model of
+                chorei's own that fails is no error: the built-in engines answer, flagged
+                ``degraded``. Other chat models raise what they raise.
         """
-        return _last(self.stream(question, **options))
+        return last(self.stream(question, **options))
 
     async def aask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """As :meth:`ask`, without blocking the event loop."""
@@ -175,7 +186,7 @@ class Agent:
         Raises:
             SessionError: Nothing waits in this conversation.
         """
-        return _last(self.stream_decision(session, approved))
+        return last(self.stream_decision(session, approved))
 
     async def adecide(self, session: str, approved: bool) -> Answer:
         """As :meth:`decide`, without blocking the event loop."""
@@ -220,10 +231,10 @@ class Agent:
             # What has acted must be known before anything else happens, or a crash would make
             # the action wait for its approval once more.
             durability: Durability = "sync" if self._acts else "exit"
-            state = yield from _run(graph, given, config, durability)
+            state = yield from run(graph, given, config, durability)
             while session is None and state.get("__interrupt__"):
                 # Nobody can be asked later in a conversation that is not kept.
-                state = yield from _run(graph, self._decision(False), config, durability)
+                state = yield from run(graph, self._decision(False), config, durability)
         waiting = state.get("__interrupt__")
         if waiting:
             answer = waiting_answer(state, Approval.model_validate(waiting[0].value))
@@ -262,39 +273,3 @@ class Agent:
             return contextlib.nullcontext()
         with self._guard:
             return self._turns.setdefault(session, threading.Lock())
-
-
-def _run(
-    graph: AgentGraph,
-    given: AgentInput | Command[Any],
-    config: RunnableConfig,
-    durability: Durability,
-) -> Generator[Event, None, dict[str, Any]]:
-    """Run the graph; its events are yielded, its last state is returned."""
-    state: dict[str, Any] = {}
-    # LangGraph yields (path of subgraphs, mode, chunk) then, which its types do not say.
-    steps = cast(
-        Iterator[tuple[tuple[str, ...], str, Any]],
-        graph.stream(
-            given,
-            config,
-            stream_mode=["custom", "values"],
-            subgraphs=True,
-            durability=durability if config else None,
-        ),
-    )
-    for path, mode, chunk in steps:
-        if mode == "custom":
-            yield chunk
-        elif not path:
-            state = chunk
-    return state
-
-
-def _last(events: Iterator[Event]) -> Answer:
-    answer = None
-    for event in events:
-        if isinstance(event, Finished):
-            answer = event.answer
-    assert answer is not None  # the last event is always Finished
-    return answer

@@ -61,7 +61,8 @@ def _asking(
     from chorei.tools import Sandbox
 
     chat = _loaded(model, settings) if isinstance(model, str) else model
-    completer = Completer(chat, settings.generation, system=_introduced(library, settings, chat))
+    system, moved = _introduced(library, settings, chat)
+    completer = Completer(chat, settings.generation, system=system)
     extractive = ExtractiveReader()
     sandbox = Sandbox()
     offered = Toolbox((*toolbox, search_tool(library), *tools_for_reasoning(sandbox)))
@@ -91,9 +92,13 @@ def _asking(
             library.search,
             frequency=library.frequency,
             total=lambda: library.passage_count,
+            remembers=not getattr(chat, "adapter", None),
             reader=extractive,
+            prompts=settings.prompts,
         ),
         model=completer.name,
+        moved=moved,
+        adapted=bool(getattr(chat, "adapter", None)),
         remarks=lambda: getattr(chat, "remarks", ()),
         sandbox=sandbox,
     )
@@ -118,17 +123,19 @@ def _loaded(name: str, settings: Settings) -> BaseChatModel:
     )
 
 
-def _introduced(library: Library, settings: Settings, chat: BaseChatModel | None) -> str:
-    """The system message; what it has no room for is kept in the library instead."""
+def _introduced(
+    library: Library, settings: Settings, chat: BaseChatModel | None
+) -> tuple[str, tuple[str, ...]]:
+    """The system message, and the facts kept in the library as it had no room for them."""
     if chat is None and settings.facts is None:
-        return ""
+        return "", ()
     from chorei.agent.grounding import (
         Profile,
         introduce,
         keep_moved,
         read_facts,
-        token_count,
     )
+    from chorei.agent.tokens import token_count
 
     profile = Profile(
         assistant=settings.assistant,
@@ -139,7 +146,7 @@ def _introduced(library: Library, settings: Settings, chat: BaseChatModel | None
     )
     if chat is None:
         keep_moved(library, profile.facts)
-        return ""
+        return "", ()
     introduction = introduce(
         profile,
         settings.prompts,
@@ -149,4 +156,4 @@ def _introduced(library: Library, settings: Settings, chat: BaseChatModel | None
     )
     if settings.facts:
         keep_moved(library, introduction.moved)
-    return introduction.text
+    return introduction.text, introduction.moved

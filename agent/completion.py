@@ -10,6 +10,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolCall
 
 from chorei.agent.parsing import split_thinking
+from chorei.agent.tokens import context_length, token_count
+from chorei.agent.turn import Turn
 from chorei.core import Frozen, Generation, ModelTimeoutError, Usage
 
 
@@ -41,15 +43,23 @@ class AnswerSettings(Frozen):
         generation: Settings of generation, before those of the agent.
         adapter: Name of the adapter to use; empty for the model's own choice.
         deadline: Seconds of the monotonic clock after which no call begins; None for never.
+        conversation: The turns before this one, oldest first.
     """
 
     generation: Generation = Generation()
     adapter: str = ""
     deadline: float | None = None
+    conversation: tuple[Turn, ...] = ()
 
 
 _DEFAULT: Final = AnswerSettings()
 _ANSWER: ContextVar[AnswerSettings] = ContextVar("chorei_answer", default=_DEFAULT)
+_CONTEXT: Final = 4096
+"""Tokens that a model is taken to read and write in all if it does not say."""
+_WRITTEN: Final = 256
+"""Tokens kept free for a reply whose length nobody has set."""
+_MESSAGE: Final = 6
+"""Tokens that a message costs beside its text."""
 
 
 @contextmanager
@@ -60,6 +70,11 @@ def answering(settings: AnswerSettings) -> Iterator[None]:
         yield
     finally:
         _ANSWER.reset(token)
+
+
+def conversation() -> tuple[Turn, ...]:
+    """The turns before the answer that is being made, oldest first."""
+    return _ANSWER.get().conversation
 
 
 class Completer:
@@ -85,6 +100,36 @@ class Completer:
             if isinstance(name := getattr(self.chat, field, None), str) and name:
                 return name
         return self.chat._llm_type
+
+    @property
+    def context_length(self) -> int | None:
+        """Tokens that the model reads and writes in all; None if it does not say."""
+        return context_length(self.chat)
+
+    def count(self, text: str) -> int:
+        """How many tokens a text takes: counted by the model, or estimated with some to spare."""
+        return token_count(self.chat)(text)
+
+    def tokens(self, messages: Sequence[BaseMessage]) -> int:
+        """How many tokens messages take, without the agent's system message."""
+        return sum(self.count(str(message.text)) + _MESSAGE for message in messages)
+
+    def room(self, reserve: int) -> int:
+        """Tokens left of the model's context beside the agent's system message.
+
+        Args:
+            reserve: Tokens that are spoken for: the prompt, tools, the reply.
+
+        Returns:
+            Negative if even these do not fit. A model that does not tell its length is taken
+            to have one of 4096.
+        """
+        introduced = self.tokens([SystemMessage(self._system)]) if self._system else 0
+        return (self.context_length or _CONTEXT) - introduced - reserve
+
+    def reply_length(self, suggested: Generation | None = None) -> int:
+        """Most tokens of a reply, by the settings that a call would have now."""
+        return self._settings(None, suggested).max_new_tokens or _WRITTEN
 
     def complete(
         self,
@@ -114,10 +159,7 @@ class Completer:
             raise ModelTimeoutError(
                 "The time for this answer is over.", hint="Raise the setting deadline_seconds."
             )
-        settings = (generation or Generation()).over(
-            answer.generation.over(self._generation.over(suggested or Generation()))
-        )
-        keywords = settings.as_kwargs()
+        keywords = self._settings(generation, suggested).as_kwargs()
         if answer.adapter:
             keywords["adapter"] = answer.adapter
         if answer.deadline is not None and getattr(self.chat, "takes_deadline", False):
@@ -138,6 +180,11 @@ class Completer:
                 calls=1,
             ),
         )
+
+    def _settings(self, call: Generation | None, suggested: Generation | None) -> Generation:
+        answer = _ANSWER.get().generation
+        own = self._generation.over(suggested or Generation())
+        return (call or Generation()).over(answer.over(own))
 
     def _introduced(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
         first, *rest = messages

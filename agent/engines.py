@@ -20,8 +20,10 @@ class Engines:
         tools: Reasons step by step with tools; None without a model or without tools.
         recall: Answers from what the model knows; None without a model.
         model: The model's name for people; empty without a model.
+        adapted: Whether the model has an adapter, which may know what no document holds.
         remarks: What the model's server was found not to honour so far.
         sandbox: Where programs run; None without a model.
+        moved: Facts about the company for which the system message had no room.
     """
 
     router: Router
@@ -31,8 +33,10 @@ class Engines:
     tools: Solver | None = None
     recall: Solver | None = None
     model: str = ""
+    adapted: bool = False
     remarks: Callable[[], Sequence[str]] = tuple
     sandbox: Sandbox | None = None
+    moved: tuple[str, ...] = ()
 
     def replaced(self, **engines: Any) -> Self:
         """The same engines, but for those that are given."""

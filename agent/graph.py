@@ -71,7 +71,9 @@ def build_graph(
     graph.add_edge("approve", "act")
     graph.add_conditional_edges("route", lambda state: state["route"]["kind"], _NODE_OF_ROUTE)
     graph.add_edge("retrieve", "read")
-    for last in ("read", "compute", "introduce", "refuse", "act"):
+    # What no document holds, an adapter may have learned.
+    graph.add_conditional_edges("read", documents.after_reading, ["recall", "deliver"])
+    for last in ("compute", "introduce", "refuse", "act"):
         graph.add_edge(last, "deliver")
     # A model that fails changes the route: the documents answer instead.
     for thinking in ("program", "reason", "recall"):

@@ -100,6 +100,10 @@ MODEL_FAILED: Final[Phrase] = {
     "en": "The language model could not be used: {reason}",
     "vi": "Không dùng được mô hình ngôn ngữ: {reason}",
 }
+REASON_ADAPTER: Final[Phrase] = {
+    "en": "The documents do not answer it, so the model's adapter was asked.",
+    "vi": "Tài liệu không trả lời được, nên đã hỏi bộ điều hợp (adapter) của mô hình.",
+}
 REASON_ACTION: Final[Phrase] = {
     "en": "It asks for something to be done, which one of the company's tools does.",
     "vi": "Câu này yêu cầu một việc mà công cụ của công ty làm được.",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from chorei.core.errors import SettingsError
 from chorei.core.generation import Generation
@@ -101,6 +101,14 @@ class Settings(BaseModel):
     repetition_penalty: float | None = None
     seed: int | None = None
     thinking: bool | None = None
+
+    @field_validator("adapters", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """Names in one text, as a variable or an option gives them, are separated by commas."""
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
 
     @property
     def generation(self) -> Generation:

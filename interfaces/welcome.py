@@ -39,6 +39,9 @@ def print_welcome(console: "Console", agent: "Agent") -> None:
     if agent.model:
         head.append(f" · {printable(agent.model)}", style="dim")
     console.print(head)
+    if agent.moved_facts:
+        text = f"{len(agent.moved_facts)} company facts found no room in the system message;"
+        console.print(Text(f"{text} they are searched instead.", style="yellow"), soft_wrap=False)
     first = terminal_language()
     console.print(Text(_LINES[first]), soft_wrap=False)
     console.print(Text(_LINES["vi" if first == "en" else "en"], style="dim"), soft_wrap=False)

@@ -3,7 +3,7 @@
 from chorei.agent.grounding.assessment import Assessment, Checked, assess
 from chorei.agent.grounding.budget import Allocation, Part, Share, TokenBudget
 from chorei.agent.grounding.evidence import Evidence, evidence_of, is_order
-from chorei.agent.grounding.history import Recent, Turn, summarised, trimmed
+from chorei.agent.grounding.history import Recent, remembered, summarised, trimmed
 from chorei.agent.grounding.reader import GroundedReader, Trust
 from chorei.agent.grounding.recall import ModelSolver
 from chorei.agent.grounding.router import ModelRouter
@@ -17,7 +17,6 @@ from chorei.agent.grounding.system import (
     keep_moved,
     read_facts,
 )
-from chorei.agent.grounding.tokens import context_length, estimate_tokens, token_count
 from chorei.agent.grounding.wordproblem import is_word_problem
 
 __all__ = [
@@ -38,10 +37,7 @@ __all__ = [
     "Support",
     "TokenBudget",
     "Trust",
-    "Turn",
     "assess",
-    "context_length",
-    "estimate_tokens",
     "evidence_of",
     "facts_in",
     "introduce",
@@ -49,8 +45,8 @@ __all__ = [
     "is_word_problem",
     "keep_moved",
     "read_facts",
+    "remembered",
     "statements",
     "summarised",
-    "token_count",
     "trimmed",
 ]

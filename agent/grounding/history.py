@@ -2,27 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
-from chorei.agent.completion import Completer
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+
+from chorei.agent.completion import Completer, conversation
 from chorei.agent.grounding import remarks
 from chorei.agent.grounding.budget import Part, TokenBudget
 from chorei.agent.grounding.evidence import tame
 from chorei.agent.prompts import Prompt
-from chorei.core import Frozen, Generation, Language, Usage
+from chorei.agent.turn import Turn
+from chorei.core import Frozen, Generation, Language, Usage, sentence_spans
 
-_SUMMARY: int = 160  # tokens
-
-
-class Turn(Frozen):
-    """A question and what was answered."""
-
-    question: str
-    answer: str
-
-    @property
-    def text(self) -> str:
-        """Both, as they are shown to a model."""
-        return f"User: {self.question}\nAssistant: {self.answer}"
+_SUMMARY: Final = 160  # tokens
+_SHORTEST: Final = 8  # tokens; a shorter summary says nothing
 
 
 class Recent(Frozen):
@@ -30,7 +23,7 @@ class Recent(Frozen):
 
     Attributes:
         turns: The latest turns, oldest first, each whole.
-        dropped: How many older turns there were.
+        dropped: How many older turns there were, summarised or not.
         summary: A summary of those; empty if none was made.
         notes: What was dropped or summarised, for the reader of the answer.
         usage: Tokens that the summary took.
@@ -46,6 +39,40 @@ class Recent(Frozen):
     def text(self) -> str:
         """The summary and the turns, as they are shown to a model."""
         return "\n".join(filter(None, (self.summary, *(turn.text for turn in self.turns))))
+
+    def before(self, question: str, language: Language) -> list[BaseMessage]:
+        """The question as a message, with the conversation as messages before it.
+
+        A summary goes into the first of them: it is data and must not speak as the system.
+        """
+        said: list[BaseMessage] = []
+        for turn in self.turns:
+            said += [HumanMessage(turn.question), AIMessage(turn.answer)]
+        said.append(HumanMessage(question))
+        if self.summary:
+            head = remarks.SUMMARY[language].format(summary=self.summary)
+            said[0] = HumanMessage(f"{head}\n\n{said[0].text}")
+        return said
+
+
+def remembered(
+    completer: Completer, tokens: int, language: Language, prompts: Path | None = None
+) -> Recent:
+    """What a model is told of the conversation before the answer that is being made.
+
+    It is data: marks of chat templates lose their force, and nothing rests on it.
+
+    Args:
+        completer: The model that is told; it also summarises what does not fit.
+        tokens: Most tokens that it may take.
+        language: Language of the summary and the notes.
+        prompts: Folder with prompts that replace the built-in ones; None for those.
+
+    Raises:
+        ModelError: The model or its server failed.
+    """
+    turns = [Turn(question=tame(t.question), answer=tame(t.answer)) for t in conversation()]
+    return summarised(turns, tokens, completer.count, language, completer, prompts)
 
 
 def trimmed(
@@ -77,7 +104,8 @@ def summarised(
     """The latest turns that fit beside a summary of the older ones.
 
     A summary is a model's own words: it helps to understand a follow-up and is evidence of
-    nothing. One that comes out longer than its room is left out.
+    nothing. Of one that comes out too long the first sentences are kept. Turns that are too
+    many even for the model that summarises are dropped, the oldest first.
 
     Args:
         turns: The conversation, oldest turn first.
@@ -91,21 +119,38 @@ def summarised(
         ModelError: The model or its server failed.
     """
     whole = trimmed(turns, tokens, count, language)
-    if not whole.dropped:
-        return whole
     length = min(_SUMMARY, tokens // 3)
+    if not whole.dropped or length < _SHORTEST:
+        return whole
     recent = trimmed(turns, tokens - length, count, language)
-    older = "\n".join(tame(turn.text) for turn in turns[: recent.dropped])
-    if not length:
-        return recent
+    prompt = Prompt.load("summarise", language, prompts)
+    room = completer.room(length + completer.tokens(prompt.render(conversation="")))
+    older = trimmed(turns[: recent.dropped], room, count, language)
+    if not older.turns:
+        return whole
     completion = completer.complete(
-        Prompt.load("summarise", language, prompts).render(conversation=older),
+        prompt.render(conversation="\n".join(tame(turn.text) for turn in older.turns)),
         generation=Generation(max_new_tokens=length, temperature=0.0),
+        introduced=False,
     )
-    summary = tame(completion.text)
-    if not summary or count(summary) > length:
-        return recent.model_copy(update={"usage": completion.usage})
-    note = remarks.HISTORY_SUMMARISED[language].format(count=recent.dropped)
+    summary = _cut(tame(completion.text), length, count)
+    if not summary:
+        return whole.model_copy(update={"usage": completion.usage})
+    note = remarks.HISTORY_SUMMARISED[language].format(count=len(older.turns))
     return recent.model_copy(
-        update={"summary": summary, "notes": (note,), "usage": completion.usage}
+        update={
+            "summary": summary,
+            "notes": (*older.notes, note),
+            "usage": completion.usage,
+        }
     )
+
+
+def _cut(text: str, tokens: int, count: Callable[[str], int]) -> str:
+    """The first sentences of a text that fit."""
+    kept = ""
+    for _, end in sentence_spans(text):
+        if count(text[:end]) > tokens:
+            break
+        kept = text[:end]
+    return kept

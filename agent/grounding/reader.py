@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from langchain_core.messages import BaseMessage
+
 from chorei.agent.completion import Completer, Completion
 from chorei.agent.grounding import remarks
 from chorei.agent.grounding.assessment import Assessment, Checked, assess, claims
 from chorei.agent.grounding.candidates import candidates
 from chorei.agent.grounding.evidence import Evidence, numbered, tame
 from chorei.agent.grounding.support import Checker
-from chorei.agent.grounding.tokens import context_length, token_count
 from chorei.agent.grounding.writing import only_quoted_numbers, quotations, says_it_shorter, write
 from chorei.agent.prompts import Prompt
 from chorei.agent.protocols import Quote, Reader, Reading
@@ -24,8 +25,6 @@ _PASSAGES: Final = 8
 _HALF: Final = 0.5  # of the statements must be supported before a model of low trust is heard
 _DOUBT: Final = 0.35  # least belief of the reader with which a trusted model may answer alone
 _ANSWER: Final = 256  # tokens of an answer, unless the settings say otherwise
-_PROMPT: Final = 700  # tokens of the prompt around the passages
-_LEAST: Final = 256  # tokens that passages may take in any case
 
 
 class _Asked(NamedTuple):
@@ -52,6 +51,10 @@ class GroundedReader:
     quotations stand below the model's words. With ``high`` trust the words stand alone, what is
     unsupported is replaced by the quotation it cites, and the model may answer from the passages
     where the reader is not confident, if every statement is supported.
+
+    The quotations take what system message, prompt and answer leave of the model's context; how
+    many were left out is noted. The conversation is not sent: a follow-up is resolved before it
+    comes here, and earlier answers must not pass for evidence.
 
     Args:
         completer: The model.
@@ -89,7 +92,6 @@ class GroundedReader:
         self._repairs = repairs
         self._generation = generation or Generation(max_new_tokens=_ANSWER, temperature=0.0)
         self._watch = watch
-        self._count = token_count(completer.chat)
 
     def read(
         self,
@@ -113,19 +115,21 @@ class GroundedReader:
             return base
         analysed = analyse(question, frequency, total, background)
         language = self._spoken(question, background)
+        text = f"{background.rstrip()} {question}".strip()
+        empty = self._prompt("ground", language, question=tame(text), passages="…")
         shown, dropped = candidates(
             analysed,
             hits,
             base.quotes,
             limit=self._passages,
-            tokens=self._room(),
-            count=self._count,
+            tokens=self._room(empty),
+            count=self._completer.count,
         )
         if not shown:
             return base
         asked = _Asked(
             analysed,
-            f"{background.rstrip()} {question}".strip(),
+            text,
             language,
             base,
             Checker(shown, language, frequency, total),
@@ -139,25 +143,32 @@ class GroundedReader:
 
     def _answered(self, asked: _Asked) -> Reading:
         given = {"question": tame(asked.text), "passages": numbered(asked.checker.evidence)}
-        completion = self._asked_for("ground", asked, given)
+        completion = self._complete(self._prompt("ground", asked.language, **given))
         usage, found = completion.usage, self._assessed(completion.text, asked)
         for _ in range(self._repairs):
             if found.not_found or not found.unsupported:
                 break
             problems = claims(found.unsupported, asked.language)
-            again = self._asked_for(
-                "ground_repair",
-                asked,
-                given | {"answer": tame(completion.text), "problems": problems},
-            )
+            given |= {"answer": tame(completion.text), "problems": problems}
+            messages = self._prompt("ground_repair", asked.language, **given)
+            if self._room(messages) < 0:
+                break
+            again = self._complete(messages)
             usage += again.usage
             found = _better(found, self._assessed(again.text, asked))
         update = {"usage": usage, "reasoning": completion.thinking}
         return self._settled(asked, found).model_copy(update=update)
 
-    def _asked_for(self, prompt: str, asked: _Asked, given: dict[str, str]) -> Completion:
-        messages = Prompt.load(prompt, asked.language, self._prompts).render(**given)
+    def _prompt(self, name: str, language: Language, **given: str) -> list[BaseMessage]:
+        return Prompt.load(name, language, self._prompts).render(**given)
+
+    def _complete(self, messages: Sequence[BaseMessage]) -> Completion:
         return self._completer.complete(messages, suggested=self._generation)
+
+    def _room(self, messages: Sequence[BaseMessage]) -> int:
+        """Tokens that a prompt and the reply to it leave of the model's context."""
+        completer = self._completer
+        return completer.room(completer.reply_length(self._generation) + completer.tokens(messages))
 
     def _assessed(self, text: str, asked: _Asked) -> Assessment:
         found = assess(text, asked.checker)
@@ -232,10 +243,6 @@ class GroundedReader:
         if self._language != "auto":
             return self._language
         return language_of(question, language_of(background))
-
-    def _room(self) -> int:
-        """Tokens that the passages may take."""
-        return max(_LEAST, context_length(self._completer.chat) - 2 * _ANSWER - _PROMPT)
 
 
 def _better(first: Assessment, second: Assessment) -> Assessment:

@@ -1,15 +1,15 @@
 """Answers from what a model itself knows, marked as such; the documents win where they speak."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
-
-from langchain_core.messages import HumanMessage
 
 from chorei.agent.completion import Completer
 from chorei.agent.grounding import remarks
 from chorei.agent.grounding.assessment import assess
 from chorei.agent.grounding.evidence import evidence_of, tame
 from chorei.agent.grounding.figures import Figure, figures, missing_figures
+from chorei.agent.grounding.history import Recent, remembered
 from chorei.agent.grounding.support import Checker
 from chorei.agent.grounding.writing import quotations
 from chorei.agent.protocols import Quote, Reader, Reading, Solution
@@ -27,13 +27,19 @@ class ModelSolver:
     noted if the model says otherwise. Where they are silent, the model's words follow a line
     that says where they come from, and every number in them is named as unchecked.
 
+    The model is told the conversation, as far as there is room for it; older turns are
+    summarised, and a note says so. What is said there counts as no evidence.
+
     Args:
         completer: The model.
         search: Finds passages for a question, at most so many.
         frequency: Number of passages of the library that contain a word.
         total: Number of passages of the library, asked anew each time.
         reader: Reads the passages; needs no model.
+        remembers: Whether the model is shown the conversation; an adapter that was trained on
+            single questions answers better without.
         generation: Settings of the model's answer, for what nobody has set.
+        prompts: Folder with prompts that replace the built-in ones of the same name.
     """
 
     def __init__(
@@ -45,13 +51,17 @@ class ModelSolver:
         total: Callable[[], int],
         reader: Reader,
         generation: Generation | None = None,
+        prompts: Path | None = None,
+        remembers: bool = True,
     ) -> None:
         self._completer = completer
         self._search = search
         self._frequency = frequency
         self._total = total
         self._reader = reader
+        self._remembers = remembers
         self._generation = generation or Generation(max_new_tokens=_ANSWER)
+        self._prompts = prompts
 
     def solve(self, question: str, *, language: Language, background: str = "") -> Solution:
         """Answer; see :meth:`chorei.agent.protocols.Solver.solve`.
@@ -69,8 +79,9 @@ class ModelSolver:
             total=self._total(),
             background=background,
         )
+        recent = self._recent(tame(asked), language)
         completion = self._completer.complete(
-            [HumanMessage(tame(asked))], suggested=self._generation
+            recent.before(tame(asked), language), suggested=self._generation
         )
         said = completion.text.strip()
         if reading.quotes:
@@ -80,8 +91,21 @@ class ModelSolver:
         else:
             solution = _recalled(said, hits, language)
         return solution.model_copy(
-            update={"usage": completion.usage, "reasoning": completion.thinking}
+            update={
+                "usage": recent.usage + completion.usage,
+                "reasoning": completion.thinking,
+                "notes": (*solution.notes, *recent.notes),
+            }
         )
+
+    def _recent(self, asked: str, language: Language) -> Recent:
+        completer = self._completer
+        if not self._remembers:
+            return Recent()
+        # A summary, if there will be one, is put into a sentence.
+        question = completer.tokens(Recent(summary="…").before(asked, language))
+        room = completer.room(completer.reply_length(self._generation) + question)
+        return remembered(completer, room, language, self._prompts)
 
     def _documented(self, reading: Reading, said: str, language: Language) -> Solution:
         evidence = [evidence_of(quote) for quote in reading.quotes]

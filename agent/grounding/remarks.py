@@ -50,10 +50,10 @@ HISTORY_DROPPED: Final[Phrase] = {
     "vi": "Đã bỏ {count} lượt hội thoại cũ nhất vì không đủ chỗ.",
 }
 HISTORY_SUMMARISED: Final[Phrase] = {
-    "en": "The {count} oldest turns of the conversation were summarised.",
-    "vi": "Đã tóm tắt {count} lượt hội thoại cũ nhất.",
+    "en": "{count} earlier turns of the conversation were summarised.",
+    "vi": "Đã tóm tắt {count} lượt hội thoại trước.",
 }
-FACTS_MOVED: Final[Phrase] = {
-    "en": "{count} company facts did not fit into the system message; they are searched instead.",
-    "vi": "{count} thông tin công ty không vừa thông điệp hệ thống; chúng được đưa vào tìm kiếm.",
+SUMMARY: Final[Phrase] = {
+    "en": "(A summary of our conversation before: {summary})",
+    "vi": "(Tóm tắt phần trò chuyện trước đó: {summary})",
 }

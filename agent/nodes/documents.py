@@ -73,6 +73,13 @@ class DocumentNodes:
             state, text=text, declined=True, closest=closest, notes=reading.notes, **written
         )
 
+    def after_reading(self, state: AgentState) -> str:
+        """The node after ``read``: an adapter is asked for what the documents do not hold."""
+        asked = bool(state.get("adapter")) or self._engines.adapted
+        alone = state["degraded"] or state.get("without_model", False)
+        declined = state["answer"]["declined"]
+        return "recall" if declined and asked and not alone and self._engines.recall else "deliver"
+
     def cited(self, quotes: Sequence[Quote], *, in_order: bool) -> tuple[Citation, ...]:
         """The quotes as numbered citations; only those that stand literally in the documents.
 

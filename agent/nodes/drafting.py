@@ -6,6 +6,7 @@ from typing import Any
 from chorei.agent.completion import AnswerSettings, answering
 from chorei.agent.engines import Engines
 from chorei.agent.state import AgentState, answer_fields
+from chorei.agent.turn import latest_turns
 from chorei.core import Answer, Generation, Language, Route
 
 Update = dict[str, Any]
@@ -29,13 +30,17 @@ def draft(state: AgentState, **fields: Any) -> Update:
 
 
 def calling(state: AgentState) -> contextlib.AbstractContextManager[None]:
-    """Lets the settings of this answer hold for every call of a model in the block."""
+    """Lets the settings of this answer hold for every call of a model in the block.
+
+    An engine may tell the model the conversation so far; see :mod:`chorei.agent.turn`.
+    """
     fields = (state.get("session_generation") or {}) | (state.get("generation") or {})
     return answering(
         AnswerSettings(
             generation=Generation.model_validate(fields),
             adapter=state.get("adapter") or "",
             deadline=state.get("deadline"),
+            conversation=latest_turns(state.get("history") or []),
         )
     )
 

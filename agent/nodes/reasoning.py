@@ -37,6 +37,11 @@ class ReasoningNodes:
 
     def recall(self, state: AgentState) -> Update:
         """Let the model say what it knows."""
+        if state["route"]["kind"] == "documents":
+            route = Route(kind="model", reason=phrases.REASON_ADAPTER[language_in(state)])
+            get_stream_writer()(Routed(route=route))
+            state = {**state, "route": route.model_dump()}
+            return {"route": state["route"]} | self._solved(state, self._engines.recall)
         return self._solved(state, self._engines.recall)
 
     def _solved(self, state: AgentState, solver: Solver | None) -> Update:

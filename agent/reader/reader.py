@@ -26,7 +26,7 @@ from chorei.core import Hit, Language
 
 # Belief in Vietnamese answers is fitted on few and comes out lower.
 _THRESHOLDS: Final[dict[Language, float]] = {"en": 0.61, "vi": 0.55}
-_CLOSE: Final = 4.5  # a further quotation may be worth this much less than the best
+_CLOSE: Final = 4.0  # a further quotation may be worth this much less than the best
 _REACH: Final = 6.0  # and score this much less
 _ASIDE: Final = 2.5  # a general rule may score this much less than a special case
 _KIND: Final = 1.5

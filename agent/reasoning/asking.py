@@ -34,13 +34,13 @@ class Asking:
     facts: str = ""
 
     def to_begin(
-        self, state: ReasonerInput, toolbox: Toolbox, *, native: bool
+        self, state: ReasonerInput, toolbox: Toolbox, *, native: bool, history: str = ""
     ) -> list[BaseMessage]:
-        """The prompt with the tools, and the question."""
+        """The prompt with the tools, the conversation so far, and the question."""
         language = language_in(state)
         values = {
             "question": state["question"],
-            "history": state.get("background", ""),
+            "history": "\n".join(filter(None, (history, state.get("background")))),
             "assistant": self.assistant,
             "company": self.company or phrases.THE_COMPANY[language],
             "facts": self.facts,

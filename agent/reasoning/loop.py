@@ -18,6 +18,7 @@ from chorei.agent.reasoning.asking import Asking
 from chorei.agent.reasoning.budgets import Budgets, Spent, usage_of
 from chorei.agent.reasoning.closing import best_effort, finished, gave_up, last_word
 from chorei.agent.reasoning.evidence import observed, program_of, remarks_on
+from chorei.agent.reasoning.remembering import recent_turns
 from chorei.agent.reasoning.state import LISTS, ReasonerState, language_in
 from chorei.agent.reasoning.steps import MOST_CALLS, Asked, Entry, Move, as_messages, read_move
 from chorei.core import (
@@ -64,13 +65,27 @@ class Loop:
     native: bool | None = None
 
     def begin(self, state: ReasonerState) -> Update:
-        """Start anew, also in a thread that has answered before."""
-        del state
+        """Start anew, also in a thread that has answered before.
+
+        Raises:
+            ContextLengthError: The tools do not fit into the model's context.
+        """
         native = can_call(self.completer) if self.native is None else self.native
+        native = native and len(self.toolbox) > 0
+        recent = recent_turns(
+            state,
+            self.toolbox,
+            self.completer,
+            self.asking,
+            native=native,
+            most=self.budgets.tokens,
+        )
         return {name: [] for name in LISTS} | {
-            "native": native and len(self.toolbox) > 0,
+            "native": native,
+            "history": recent.text,
+            "notes": list(recent.notes),
             "spent": Spent().model_dump(),
-            "usage": Usage().model_dump(),
+            "usage": recent.usage.model_dump(),
             "answer": "",
             "ended": "",
         }
@@ -202,7 +217,9 @@ class Loop:
 
     def _ask(self, state: ReasonerState, native: bool) -> tuple[Completion, list[BaseMessage]]:
         messages = [
-            *self.asking.to_begin(state, self.toolbox, native=native),
+            *self.asking.to_begin(
+                state, self.toolbox, native=native, history=state.get("history", "")
+            ),
             *as_messages(state["entries"], native=native),
         ]
         if native:

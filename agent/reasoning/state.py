@@ -45,6 +45,7 @@ class ReasonerState(ReasonerInput, ReasonerOutput, total=False):
 
     Keys:
         native: Whether tools are called in the model's native form.
+        history: The conversation so far, as the model is told of it.
         entries: The turns after the prompt.
         pending: Calls that were asked for and not made yet.
         spent: Fields of a :class:`~chorei.agent.reasoning.budgets.Spent`.
@@ -61,6 +62,7 @@ class ReasonerState(ReasonerInput, ReasonerOutput, total=False):
     """
 
     native: bool
+    history: str
     entries: list[Entry]
     pending: list[Asked]
     spent: dict[str, Any]

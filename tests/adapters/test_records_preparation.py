@@ -17,6 +17,7 @@ from chorei.adapters.records import (
     from_glossary,
     from_ratings,
     glossary,
+    made_up_terms,
     mask_text,
     preferences,
     prepare,
@@ -210,3 +211,10 @@ def test_held_out_phrasings_use_words_that_are_never_trained() -> None:
     held = {r.question for r in records if r.split is Split.HELD_OUT}
     assert (len(trained), len(held)) == (7, 3)
     assert not trained & held
+
+
+def test_made_up_terms_are_new_each_and_avoid_what_is_taken() -> None:
+    first = made_up_terms(50)
+    assert len(set(first)) == 50
+    assert made_up_terms(50) == first
+    assert not set(first[:10]) & set(made_up_terms(50, avoid=[t.lower() for t in first[:10]]))

@@ -107,6 +107,50 @@ def test_an_exploding_learning_rate_is_stopped(base: Path, tmp_path: Path) -> No
     assert not (tmp_path / "out").exists()
 
 
+def test_the_loss_is_that_of_plain_sft(base: Path, tmp_path: Path) -> None:
+    import torch
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    from chorei.adapters.training.base import identify, load_for_training
+    from chorei.adapters.training.masking import tokenize_all
+    from chorei.adapters.training.monitor import Monitor
+    from chorei.adapters.training.trainer import make_trainer
+
+    model, tokenizer = load_for_training(identify(str(base)), device="cpu", bfloat16=False)
+    rows = tokenize_all(dataset().train, tokenizer, longest=200)
+    trainer = make_trainer(
+        config(base), model, tokenizer, rows, (), tmp_path, Monitor(None, patience=0),
+        device="cpu", bfloat16=False,
+    )  # fmt: skip
+    batch = next(iter(trainer.get_train_dataloader()))
+    assert batch["input_ids"].shape[0] == 1
+    count = (batch["labels"] != -100).sum()
+    trained = [p for p in trainer.model.parameters() if p.requires_grad]
+    for parameter in trained:
+        torch.nn.init.normal_(parameter, std=0.1)
+    losses, gradients = [], []
+    for compute in (type(trainer).compute_loss, SFTTrainer.compute_loss):
+        trainer.model.zero_grad()
+        loss = compute(trainer, trainer.model, dict(batch), num_items_in_batch=count)
+        loss.backward()
+        losses.append(loss.item())
+        gradients.append(torch.cat([p.grad.flatten() for p in trained]))
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+    torch.testing.assert_close(*gradients, atol=1e-5, rtol=1e-3)
+
+
+def test_a_low_rank_update_that_is_far_too_large_is_stopped(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"has not fallen|rose|became") as caught:
+        train(dataset(), config(base, learning_rate=1e3, epochs=30), tmp_path / "out")
+    assert "learning rate" in caught.value.hint
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_slow_training_is_left_alone(base: Path, tmp_path: Path) -> None:
+    trained = train(dataset(), config(base, learning_rate=1e-3, epochs=16), tmp_path / "out")
+    assert trained.steps == 48
+
+
 def test_records_too_long_are_named(base: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="lines 0, 1"):
         train(dataset(), config(base, max_tokens=20), tmp_path / "out")

@@ -166,6 +166,29 @@ def test_the_system_message_opens_the_conversation_and_moves_what_does_not_fit(
     assert "Leeds" in agent.library.text("company-facts")
 
 
+class Adapted(Scripted):
+    """A model with an adapter, as chorei's own models say it."""
+
+    adapter: str = "company"
+
+
+def test_what_no_document_holds_is_asked_of_the_adapter_and_marked(library: Library) -> None:
+    model = Adapted(reply=lambda _: "Puffin night is the staff party in June.")
+    with Agent(library, settings=Settings(), model=model) as agent:
+        answer = agent.ask("What does puffin night mean?")
+        assert answer.route.kind == "model"
+        assert "staff party" in answer.text
+        assert not answer.citations
+        held = agent.ask("How many days of leave do part-time staff get?")
+        assert held.route.kind == "documents"
+        assert "15 days" in held.citations[0].quote
+
+
+def test_without_an_adapter_what_no_document_holds_is_declined(made: Made) -> None:
+    answer = made(lambda _: "It is the staff party.").ask("What does puffin night mean?")
+    assert answer.declined
+
+
 # Tools and approvals
 
 

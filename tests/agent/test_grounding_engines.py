@@ -12,8 +12,6 @@ from chorei.agent.grounding import (
     Part,
     Profile,
     TokenBudget,
-    Turn,
-    estimate_tokens,
     facts_in,
     introduce,
     is_word_problem,
@@ -22,6 +20,8 @@ from chorei.agent.grounding import (
     summarised,
     trimmed,
 )
+from chorei.agent.tokens import estimate_tokens
+from chorei.agent.turn import Turn
 from chorei.core import ContextLengthError, Language, SettingsError
 from chorei.retrieval import Library
 

@@ -230,6 +230,7 @@ class FakeAgent:
         self.library = library
         self.settings = settings or Settings()
         self.model = self.settings.model
+        self.moved_facts = ()
         self.sessions = SESSIONS
 
     def __enter__(self):

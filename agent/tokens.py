@@ -40,7 +40,7 @@ def token_count(chat: BaseChatModel) -> TokenCount:
     return own if callable(own) else estimate_tokens
 
 
-def context_length(chat: BaseChatModel, default: int = 4096) -> int:
-    """How many tokens a model takes in all; ``default`` if it does not say."""
+def context_length(chat: BaseChatModel) -> int | None:
+    """How many tokens a model takes in all, with its answer; None if it does not say."""
     known = getattr(chat, "context_length", None)
-    return known if isinstance(known, int) and known > 0 else default
+    return known if isinstance(known, int) and known > 0 else None

@@ -1,0 +1,36 @@
+"""One turn of a conversation, as an engine is told of it."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from chorei.core import Frozen
+
+_MOST: Final = 50  # turns
+_MARK: Final = re.compile(r"\s?\[\d{1,3}\]")
+
+
+class Turn(Frozen):
+    """A question and what was answered."""
+
+    question: str
+    answer: str
+
+    @property
+    def text(self) -> str:
+        """Both, as they are shown to a model."""
+        return f"User: {self.question}\nAssistant: {self.answer}"
+
+
+def latest_turns(history: Sequence[dict[str, Any]]) -> tuple[Turn, ...]:
+    """The last turns of a conversation, oldest first.
+
+    Marks of citations are left out: outside their answer they would point at something else.
+
+    Args:
+        history: Fields of all its answers, oldest first.
+    """
+    return tuple(
+        Turn(question=answer["question"], answer=_MARK.sub("", answer["text"]))
+        for answer in history[-_MOST:]
+    )
