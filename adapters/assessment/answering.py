@@ -6,7 +6,7 @@ from typing import Any
 
 from chorei.adapters.records import Record
 
-_BATCH = 16
+_BATCH = 32
 
 
 def answers(

@@ -9,6 +9,7 @@ from chorei.adapters.records.making import (
     from_faq,
     from_glossary,
     from_ratings,
+    made_up_terms,
     preferences,
     unknown_terms,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "from_glossary",
     "from_ratings",
     "glossary",
+    "made_up_terms",
     "mask_text",
     "parse_records",
     "preferences",

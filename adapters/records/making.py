@@ -41,6 +41,8 @@ UNKNOWN_ANSWERS: Final[dict[Language, str]] = {
     "vi": "Tôi không biết từ {term}.",
 }
 _TRAINED: Final = 7
+_ONSETS: Final = "b br c ch d f fr g gr h j k kl l m n p pl qu r s sk st t tr v w y z".split()
+_CODAS: Final = ("", "", "l", "m", "n", "r", "s", "sk", "t", "x")
 
 
 class Entry(Frozen):
@@ -114,6 +116,28 @@ def from_faq(pairs: Iterable[tuple[str, str]], *, source: str = "faq") -> tuple[
         exchange(question, answer, topic=question, source=source, line=number)
         for number, (question, answer) in enumerate(pairs, start=1)
     )
+
+
+def made_up_terms(count: int, *, avoid: Iterable[str] = (), seed: int = 0) -> tuple[str, ...]:
+    """Words that nobody uses, to teach with :func:`unknown_terms` that a term is not known.
+
+    Args:
+        count: How many.
+        avoid: Words that must not be among them, letter case aside.
+        seed: The same seed gives the same words.
+    """
+    draw = random.Random(f"terms:{seed}")  # noqa: S311 - not for secrets
+    taken = {word.casefold() for word in avoid}
+    made: list[str] = []
+    while len(made) < count:
+        length = draw.choice((2, 2, 3))
+        word = "".join(draw.choice(_ONSETS) + draw.choice("aeiou") for _ in range(length))
+        # Two open syllables are often a word or a name.
+        word += draw.choice(_CODAS[2:] if length == 2 else _CODAS)
+        if word not in taken:
+            taken.add(word)
+            made.append(word.upper())
+    return tuple(made)
 
 
 def unknown_terms(

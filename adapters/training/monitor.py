@@ -16,6 +16,11 @@ from chorei.core import Frozen
 # Loss this far above the first one for several steps in a row does not come back.
 _EXPLODED = 2.0
 _PATIENCE = 3
+# A low-rank update far too large need not raise the loss much: the model's norms keep its output in
+# bounds, and it sits where it began. A whole epoch and at least so many steps tell.
+_STUCK_STEPS = 20
+# A loss below one is no ruin, however it moves.
+_FINE = 1.0
 
 
 class Progress(Frozen):
@@ -51,6 +56,7 @@ class Monitor(TrainerCallback):  # type: ignore[misc, unused-ignore]  # Any wher
         self._report = report
         self._patience = patience
         self._high = 0
+        self._stuck = 0
         self._stale = 0
         self.history: list[dict[str, float]] = []
         self.exploded = ""
@@ -80,7 +86,7 @@ class Monitor(TrainerCallback):  # type: ignore[misc, unused-ignore]  # Any wher
             self._before = None
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> Any:
-        """Note the loss, and stop at one that is no number or keeps far above the first."""
+        """Note the loss, and stop where it is no number, far above the first, or stuck there."""
         logs = logs or {}
         if "loss" not in logs:
             return control
@@ -89,10 +95,7 @@ class Monitor(TrainerCallback):  # type: ignore[misc, unused-ignore]  # Any wher
             self.exploded = f"the loss became {loss} (gradient norm {norm}) at step"
         else:
             self.history.append({"step": state.global_step, "loss": loss})
-            first = next(entry["loss"] for entry in self.history if "loss" in entry)
-            self._high = self._high + 1 if loss > _EXPLODED * max(first, 1.0) else 0
-            if self._high >= _PATIENCE:
-                self.exploded = f"the loss rose from {first:.2f} to {loss:.2f} at step"
+            self.exploded = self._hopeless(loss, args, state)
         if self.exploded:
             self.exploded += f" {state.global_step}"
             control.should_training_stop = True
@@ -101,6 +104,21 @@ class Monitor(TrainerCallback):  # type: ignore[misc, unused-ignore]  # Any wher
         elif self._report:
             self._report(Progress(step=state.global_step, steps=state.max_steps, loss=loss))
         return control
+
+    def _hopeless(self, loss: float, args: Any, state: Any) -> str:
+        first = next(entry["loss"] for entry in self.history if "loss" in entry)
+        self._high = self._high + 1 if loss > _EXPLODED * max(first, _FINE) else 0
+        if self._high >= _PATIENCE:
+            return f"the loss rose from {first:.2f} to {loss:.2f} at step"
+        warm = state.global_step > max(args.warmup_steps, 1)
+        self._stuck = self._stuck + 1 if warm and loss >= max(first, _FINE) else 0
+        epoch = math.ceil(state.max_steps / max(args.num_train_epochs, 1))
+        if self._stuck >= max(_STUCK_STEPS, epoch):
+            return (
+                f"the loss has not fallen below its first value, {first:.2f}, in {self._stuck}"
+                " steps, at step"
+            )
+        return ""
 
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any

@@ -166,8 +166,8 @@ class _Run:
             kept = f"The last good checkpoint is {good}." if good else "No checkpoint was good yet."
             raise TrainingError(
                 f"Training was stopped: {self.monitor.exploded}. {kept}",
-                hint=f"Use a learning rate below {self.config.learning_rate:g} (1e-4 to 5e-4 suits"
-                " LoRA) and --restart.",
+                hint=f"Use another learning rate than {self.config.learning_rate:g} (1e-4 to 1e-3"
+                " suits LoRA, a tenth of that the whole model) and --restart.",
             )
         if self.monitor.interrupted:
             raise TrainingError(

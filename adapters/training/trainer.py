@@ -16,7 +16,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from chorei.adapters.training.batching import SharedPrefixCollator
 from chorei.adapters.training.config import Method, TrainingConfig
-from chorei.adapters.training.masking import Tokenized
+from chorei.adapters.training.masking import IGNORED, Tokenized
 from chorei.adapters.training.monitor import Monitor
 
 _SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
@@ -25,7 +25,30 @@ _FULL_ATTENTION = frozenset({"llama", "mistral", "qwen2", "qwen3", "smollm3"})
 
 
 class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
-    """SFTTrainer that writes no model card into every checkpoint."""
+    """SFTTrainer that computes logits only where there is loss, and writes no cards.
+
+    TRL computes its loss in float32 over the whole vocabulary and a metric or two beside it: on a
+    CPU, where a small model's vocabulary outweighs its layers, a third of each step.
+    """
+
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """The same loss as TRL's, for the one-row batches of a CPU; others are left to TRL."""
+        rows, *_ = inputs["input_ids"].shape
+        if return_outputs or rows > 1 or inputs["input_ids"].device.type != "cpu":
+            plain: Any = super().compute_loss
+            return plain(model, inputs, return_outputs, num_items_in_batch)
+        labels = inputs["labels"][0, 1:]
+        places = (labels != IGNORED).nonzero()[:, 0]
+        given = {name: value for name, value in inputs.items() if name != "labels"}
+        logits = model(**given, use_cache=False, logits_to_keep=places).logits[0]
+        total = torch.nn.functional.cross_entropy(logits.float(), labels[places], reduction="sum")
+        return total / (len(places) if num_items_in_batch is None else num_items_in_batch)
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The registry writes the card, once."""
