@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 ROOMS := core retrieval tools adapters agent interfaces evaluation
 SOURCES := $(ROOMS) benchmarks examples tests
-# Extras installed for the tests; `EXTRAS=dev,local,train` runs those that need real weights as well.
+# Extras installed for the tests; `EXTRAS=dev,local,serve,train` runs those that need real weights as well.
 EXTRAS ?= dev
 
-.PHONY: help chat test check format bench clean
+.PHONY: help chat test check format bench experiment clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
@@ -31,6 +31,10 @@ format: $(VENV)/.$(EXTRAS)  ## put the sources in shape
 
 bench: $(VENV)/.$(EXTRAS)  ## speed and scale, a few minutes each; see benchmarks/
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+experiment:  ## LoRA on company terms, before and after; real training, about 20 minutes
+	@$(MAKE) --no-print-directory EXTRAS=dev,local,train $(VENV)/.dev,local,train
+	@$(BIN)/python -m chorei.evaluation adapters experiment
 
 clean:  ## remove everything that was made
 	rm -rf $(VENV) .links .chorei build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

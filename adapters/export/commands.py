@@ -48,7 +48,9 @@ def start_command(
         )
         return f"python -m sglang.launch_server --model-path {served}{adapters}"
     if target == "llamacpp":
-        return f"llama-server -m {model} --lora {place} --port 8080"
+        # llama-server reads the base as GGUF alone.
+        weights = model if base.endswith(".gguf") else "BASE.gguf"
+        return f"llama-server -m {weights} --lora {place} --port 8080"
     return f"chorei chat --model local:{place if merged else f'{model}#{place}'}"
 
 

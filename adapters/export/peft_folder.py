@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
+from chorei.core import AdapterError
+
 # What PEFT 0.15 (pinned by TGI 3.3) knows; newer keys are at their defaults and left out.
 _KNOWN: Final = (
     "alpha_pattern", "auto_mapping", "base_model_name_or_path", "bias", "fan_in_fan_out",
@@ -15,8 +17,19 @@ _KNOWN: Final = (
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The adapter's ``adapter_config.json``."""
-    found: dict[str, Any] = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    """The adapter's ``adapter_config.json``.
+
+    Raises:
+        AdapterError: The folder holds no adapter, as after full fine-tuning.
+    """
+    file = folder / "adapter_config.json"
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise AdapterError(
+            f"{folder} holds a whole model, not an adapter.",
+            hint="Serve that folder as it is; nothing has to be exported.",
+        ) from None
     return found
 
 

