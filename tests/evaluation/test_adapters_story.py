@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chorei.adapters.assessment import declines, holds, outcomes, scores
-from chorei.adapters.assessment import general
+from chorei.adapters.assessment import declines, general, holds, outcomes, scores
 from chorei.adapters.records import Kind, exchange
 
 
