@@ -6,6 +6,13 @@ from pydantic import Field
 
 from chorei.core.document import Frozen
 
+Count = Annotated[int, Field(gt=0)]
+Temperature = Annotated[float, Field(ge=0, le=2)]
+Mass = Annotated[float, Field(gt=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Whole = Annotated[int, Field(ge=0)]
+Factor = Annotated[float, Field(gt=0)]
+
 
 class Generation(Frozen):
     """Settings of generation; what is None is left to the model or its server.
@@ -23,14 +30,14 @@ class Generation(Frozen):
         thinking: Whether a model that can think before it answers does so.
     """
 
-    max_new_tokens: Annotated[int, Field(gt=0)] | None = None
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
-    top_k: Annotated[int, Field(ge=0)] | None = None
-    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    repetition_penalty: Annotated[float, Field(gt=0)] | None = None
+    max_new_tokens: Count | None = None
+    temperature: Temperature | None = None
+    top_p: Mass | None = None
+    top_k: Whole | None = None
+    min_p: Share | None = None
+    repetition_penalty: Factor | None = None
     stop: tuple[str, ...] | None = None
-    seed: Annotated[int, Field(ge=0)] | None = None
+    seed: Whole | None = None
     thinking: bool | None = None
 
     def over(self, other: Self) -> Self:

@@ -10,7 +10,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from chorei.core.errors import SettingsError
-from chorei.core.generation import Generation
+from chorei.core.generation import (
+    Count,
+    Factor,
+    Generation,
+    Mass,
+    Share,
+    Temperature,
+    Whole,
+)
 
 PREFIX = "CHOREI_"
 # Keys are no settings: they are read where they are used, and never shown.
@@ -93,13 +101,13 @@ class Settings(BaseModel):
     samples: Positive = 1
     prompts: Path | None = None
     deadline_seconds: Annotated[float, Field(gt=0)] = 120.0
-    max_new_tokens: Positive | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: int | None = None
-    min_p: float | None = None
-    repetition_penalty: float | None = None
-    seed: int | None = None
+    max_new_tokens: Count | None = None
+    temperature: Temperature | None = None
+    top_p: Mass | None = None
+    top_k: Whole | None = None
+    min_p: Share | None = None
+    repetition_penalty: Factor | None = None
+    seed: Whole | None = None
     thinking: bool | None = None
 
     @field_validator("adapters", mode="before")
@@ -112,16 +120,9 @@ class Settings(BaseModel):
 
     @property
     def generation(self) -> Generation:
-        """The settings of generation.
-
-        Raises:
-            SettingsError: One of them is out of its range.
-        """
+        """The settings of generation."""
         fields = {name: getattr(self, name, None) for name in Generation.model_fields}
-        try:
-            return Generation.model_validate(fields)
-        except ValidationError as error:
-            raise _explain(error, dict.fromkeys(fields, "of generation")) from None
+        return Generation.model_validate(fields)
 
     @classmethod
     def load(

@@ -62,7 +62,7 @@ def print_remarks(console: "Console", answer: "Answer") -> None:
     from rich.text import Text
 
     if answer.degraded:
-        text = "The language model could not be used; the built-in reader answered instead."
+        text = "The built-in reader answered instead of the language model."
         print_hanging(console, "! ", Text(text, style="yellow"))
     for note in answer.notes:
         if note not in answer.text:

@@ -70,6 +70,11 @@ def _answers(answer: str, turn: int | None, library: Path | None) -> list[dict[s
         if turn is not None:
             raise typer.BadParameter("--turn is for a conversation; this is a file.")
         return list(_read(answer, file))
+    if file.suffix or len(file.parts) > 1:
+        raise SessionError(
+            f"There is no file {answer}.",
+            hint="Make one with: chorei ask --json 'QUESTION' > answer.json",
+        )
     with open_agent(library, model="none") as agent:
         session = resolve_session(agent.sessions, answer)
         history = agent.sessions.history(session)

@@ -132,6 +132,7 @@ class Scheduler:
             lane.fail(out_of_memory(self._label))
         except ChoreiError as error:
             lane.fail(error)
+        # Whatever a model raises belongs to its requests; the thread serves all others.
         except Exception as error:
             if "can't allocate memory" in str(error):
                 lane.fail(out_of_memory(self._label))

@@ -48,3 +48,9 @@ def test_a_file_that_is_named_must_exist_and_parse(tmp_path: Path) -> None:
 
 def test_an_empty_variable_is_not_set() -> None:
     assert Settings.load(environment={"CHOREI_LIBRARY": ""}).library == Path(".chorei")
+
+
+@pytest.mark.parametrize(("key", "value"), [("temperature", "9"), ("top_p", "0"), ("seed", "-1")])
+def test_a_setting_of_generation_out_of_its_range_is_refused_at_once(key: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=key):
+        Settings.load(environment={}, **{key: value})

@@ -163,3 +163,9 @@ def test_an_answer_of_a_conversation(run, library):
     assert "same: calculator 2*3" in result.stdout
     assert run("replay", "abc", "--turn", 9).exit_code == 1
     assert run("replay", "nobody").exit_code == 1
+
+
+def test_a_file_that_is_not_there_is_not_taken_for_a_conversation(run):
+    result = run("replay", "nothing.json")
+    assert result.exit_code == 1
+    assert "no file nothing.json" in result.stderr
