@@ -20,9 +20,9 @@ from pydantic import ValidationError
 from chorei.adapters.local.engine import LocalEngine
 from chorei.adapters.local.folder import no_adapter
 from chorei.adapters.local.request import Request
-from chorei.adapters.local.splitting import Splitter
 from chorei.adapters.local.templates import ChatTemplate
 from chorei.adapters.local.toolforms import ToolForm, complete, read_calls
+from chorei.adapters.splitting import Splitter
 from chorei.core import Generation
 from chorei.core.errors import ModelSettingError
 

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chorei.adapters.local.text import Decoder, Detokenizer, StopStrings
+from chorei.adapters.local.text import Decoder, Detokenizer
+from chorei.adapters.stops import StopStrings
 from chorei.core.errors import ChoreiError, ModelTimeoutError
 
 Finish = Literal["stop", "length", "cancelled"]

@@ -1,6 +1,5 @@
 """Tokens become text: whole characters only, and nothing of a stop string."""
 
-from collections.abc import Sequence
 from typing import Final, Protocol
 
 _BROKEN: Final = "\ufffd"
@@ -61,46 +60,3 @@ def _incomplete(text: str) -> bool:
     characters than that are no beginning of anything.
     """
     return text.endswith(_BROKEN) and not text.endswith(_BROKEN * 4)
-
-
-class StopStrings:
-    """Lets text pass until one of the strings occurs.
-
-    Args:
-        stop: The strings; the text ends before the first that occurs.
-    """
-
-    def __init__(self, stop: Sequence[str]) -> None:
-        self._stop = tuple(text for text in stop if text)
-        self._held = ""
-        self.found = False
-
-    def add(self, text: str) -> str:
-        """The text that can be shown: no part of a stop string, even if it only begins one."""
-        if self.found:
-            return ""
-        self._held += text
-        places = [place for stop in self._stop if (place := self._held.find(stop)) >= 0]
-        if places:
-            self.found = True
-            shown, self._held = self._held[: min(places)], ""
-            return shown
-        keep = longest_overlap(self._held, self._stop)
-        cut = len(self._held) - keep
-        shown, self._held = self._held[:cut], self._held[cut:]
-        return shown
-
-    def finish(self) -> str:
-        """What was held back and turned out to be no stop string."""
-        shown, self._held = self._held, ""
-        return shown
-
-
-def longest_overlap(text: str, marks: Sequence[str]) -> int:
-    """Length of the longest end of a text that could be the beginning of a mark."""
-    longest = max((len(mark) for mark in marks), default=0)
-    for length in range(min(longest - 1, len(text)), 0, -1):
-        end = text[-length:]
-        if any(mark.startswith(end) for mark in marks):
-            return length
-    return 0

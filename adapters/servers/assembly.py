@@ -8,7 +8,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 
 from chorei.adapters.servers.shapes import readable, reasoning_of
-from chorei.adapters.servers.thinking import ThinkingSplitter
+from chorei.adapters.splitting import Splitter
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ class Assembler:
         self._convert = convert
         self._prompt = prompt
         self._name = name
-        self._splitter = ThinkingSplitter()
+        self._splitter = Splitter()
         self._counted = False
         self._written = 0
 

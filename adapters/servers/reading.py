@@ -7,8 +7,8 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatResult
 
 from chorei.adapters.servers.shapes import reasoning_of
-from chorei.adapters.servers.thinking import split
 from chorei.adapters.servers.tokens import estimate_tokens
+from chorei.adapters.splitting import split
 from chorei.core import ModelResponseError
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from chorei.adapters.servers.dialect import Call, Dialect, Json
-from chorei.adapters.servers.stops import StopCutter
+from chorei.adapters.stops import StopStrings
 from chorei.core import ModelSettingError
 
 # The rest of OpenAI's keys it ignores, or answers with 422.
@@ -52,21 +52,21 @@ class TransformersServe(Dialect):
     @override
     def answer(self, data: Json, call: Call) -> Json:
         for choice in data["choices"]:
-            cutter = StopCutter(call.settings.stop or ())
+            cutter = StopStrings(call.settings.stop or ())
             text = choice["message"].get("content") or ""
-            choice["message"]["content"] = cutter.feed(text) + cutter.close()
+            choice["message"]["content"] = cutter.add(text) + cutter.finish()
         return data
 
     @override
     def chunks(self, call: Call) -> Callable[[Json], Iterator[Json]]:
-        cutter = StopCutter(call.settings.stop or ())
+        cutter = StopStrings(call.settings.stop or ())
 
         def convert(event: Json) -> Iterator[Json]:
             for choice in event.get("choices") or ():
                 delta = choice.get("delta") or {}
-                text = cutter.feed(delta.get("content") or "")
+                text = cutter.add(delta.get("content") or "")
                 if choice.get("finish_reason"):
-                    text += cutter.close()
+                    text += cutter.finish()
                 if "content" in delta or text:
                     choice["delta"] = {**delta, "content": text}
             yield event

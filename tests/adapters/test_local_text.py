@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorei.adapters.local.splitting import Splitter
-from chorei.adapters.local.text import Detokenizer, StopStrings
+from chorei.adapters.local.text import Detokenizer
 from chorei.adapters.local.toolforms import HERMES, LLAMA, MISTRAL, complete, read_calls
+from chorei.adapters.splitting import Splitter
+from chorei.adapters.stops import StopStrings
 
 
 class Bytes:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorei.adapters.servers import CircuitBreaker, Patience, failures, thinking
+from chorei.adapters.servers import CircuitBreaker, Patience, failures
 from chorei.adapters.servers.events import EventParser
 from chorei.adapters.servers.hermes import CallSplitter, flatten, parse
-from chorei.adapters.servers.stops import StopCutter
-from chorei.adapters.servers.thinking import ThinkingSplitter
+from chorei.adapters.splitting import Splitter, split
+from chorei.adapters.stops import StopStrings
 from chorei.core import (
     ContextLengthError,
     ModelError,
@@ -56,7 +56,7 @@ def test_an_event_without_its_last_line_counts() -> None:
 @given(st.text(st.characters(exclude_characters="<>")), st.text(), CUTS)
 def test_thinking_survives_any_cut(thought: str, answer: str, places: list[int]) -> None:
     answer = "A" + answer.replace("<", "")
-    splitter, found = ThinkingSplitter(), ["", ""]
+    splitter, found = Splitter(), ["", ""]
     for piece in cut(f"\n<think>\n{thought}</think>\n\n{answer}", places):
         for side, part in enumerate(splitter.feed(piece)):
             found[side] += part
@@ -67,7 +67,7 @@ def test_thinking_survives_any_cut(thought: str, answer: str, places: list[int])
 
 @given(st.text().filter(lambda t: not t.lstrip().startswith("<think>")), CUTS)
 def test_a_text_without_thinking_stays_as_it_is(text: str, places: list[int]) -> None:
-    splitter, found = ThinkingSplitter(), ""
+    splitter, found = Splitter(), ""
     for piece in cut(text, places):
         found += splitter.feed(piece)[1]
     assert found + splitter.close()[1] == text
@@ -84,7 +84,7 @@ def test_a_text_without_thinking_stays_as_it_is(text: str, places: list[int]) ->
     ],
 )
 def test_thinking_in_a_whole_text(text: str, parts: tuple[str, str]) -> None:
-    assert thinking.split(text) == parts
+    assert split(text) == parts
 
 
 CALL = '<tool_call>\n{"name": "add", "arguments": {"a": 1, "s": "</b>"}}\n</tool_call>'
@@ -124,11 +124,11 @@ def test_results_of_one_turn_go_into_one_message() -> None:
 
 @given(st.text("abc", max_size=30), st.lists(st.text("abc", min_size=1, max_size=3)), CUTS)
 def test_stop_strings_survive_any_cut(text: str, stops: list[str], places: list[int]) -> None:
-    cutter, found = StopCutter(stops), ""
+    cutter, found = StopStrings(stops), ""
     for piece in cut(text, places):
-        found += cutter.feed(piece)
+        found += cutter.add(piece)
     ends = [at for stop in stops if (at := text.find(stop)) >= 0]
-    whole = found + cutter.close()
+    whole = found + cutter.finish()
     assert text.startswith(whole)
     assert len(whole) <= min(ends) if ends else whole == text
 

@@ -1,6 +1,6 @@
 """Takes a text that is still being written apart: thinking, answer, calls of tools."""
 
-from chorei.adapters.local.text import longest_overlap
+from collections.abc import Sequence
 
 _OPEN, _CLOSE = "<think>", "</think>"
 
@@ -71,3 +71,27 @@ class Splitter:
         cut = len(self._held) - longest_overlap(self._held, marks)
         shown, self._held = self._held[:cut], self._held[cut:]
         return shown
+
+
+def split(text: str) -> tuple[str, str]:
+    """A whole text as (thought, answer).
+
+    A ``</think>`` without its opening tag, which some templates put into the prompt, can only be
+    found here, where the whole text is seen.
+    """
+    if not text.lstrip().startswith(_OPEN):
+        head, tag, tail = text.partition(_CLOSE)
+        return (head.strip(), tail.lstrip()) if tag and _OPEN not in head else ("", text)
+    splitter = Splitter()
+    first, last = splitter.feed(text), splitter.close()
+    return (first[0] + last[0]).strip(), first[1] + last[1]
+
+
+def longest_overlap(text: str, marks: Sequence[str]) -> int:
+    """Length of the longest end of a text that could be the beginning of a mark."""
+    longest = max((len(mark) for mark in marks), default=0)
+    for length in range(min(longest - 1, len(text)), 0, -1):
+        end = text[-length:]
+        if any(mark.startswith(end) for mark in marks):
+            return length
+    return 0
