@@ -72,7 +72,8 @@ class LoraProduct(torch.autograd.Function):
 def fused(model: Any) -> Iterator[int]:
     """While the block runs, the plain LoRA layers of a model are computed by :class:`LoraProduct`.
 
-    Layers that are anything else (DoRA, dropout, a quantised base, a trained bias) stay as they are.
+    Layers that are anything else (DoRA, dropout, a quantised base, a trained bias) stay as they
+    are.
 
     Args:
         model: A PEFT model; one without LoRA is left alone.

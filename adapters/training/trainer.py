@@ -28,8 +28,8 @@ _SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with
 class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
     """SFTTrainer that computes logits only where there is loss, and writes no cards.
 
-    TRL computes its loss in float32 over the whole vocabulary and a metric or two beside it: where a
-    small model's vocabulary outweighs its layers, a third of each step.
+    TRL computes its loss in float32 over the whole vocabulary and a metric or two beside it: where
+    a small model's vocabulary outweighs its layers, a third of each step.
     """
 
     def compute_loss(
