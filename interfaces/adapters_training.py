@@ -1,24 +1,29 @@
-"""``chorei adapters advise``, ``records``, ``train`` and ``evaluate``."""
+"""``chorei adapters advise``, ``train`` and ``evaluate``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chorei.interfaces.adapters_records import (
+    AllowPersonal,
+    BaseOption,
+    MaskPersonal,
+    dataset_of,
+    gathered,
+    warn,
+)
 from chorei.interfaces.console import messages, output, print_json, printable
 from chorei.interfaces.options import JsonOption
 
 if TYPE_CHECKING:
     from chorei.adapters.advice import Advice
-    from chorei.adapters.records import Dataset, Record
+    from chorei.adapters.records import Dataset
     from chorei.adapters.training import TrainingConfig
 
 _DEFAULT = Path(".chorei/adapters")
 _Registry = Annotated[
     Path, typer.Option("--registry", metavar="DIR", help="Folder of the registry.")
-]
-_Base = Annotated[
-    str, typer.Option("--base", help="The base model: a folder, a GGUF file, smollm2, a hub id.")
 ]
 
 
@@ -26,7 +31,7 @@ def advise(
     records: Annotated[
         Path | None, typer.Argument(metavar="RECORDS", help="Records, if there are any.")
     ] = None,
-    base: _Base = "smollm2",
+    base: BaseOption = "smollm2",
     rank: Annotated[int, typer.Option("--rank", min=1, help="Rank of LoRA.")] = 16,
     documents: Annotated[
         int, typer.Option("--documents", min=0, help="Documents in the library.")
@@ -46,44 +51,11 @@ def advise(
         output().print(printable(_advice(advice)))
 
 
-def records(
-    source: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Records, or a glossary or FAQ with --from.")
-    ],
-    made_from: Annotated[str, typer.Option("--from", help="records, glossary or faq.")] = "records",
-    into: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Write them as JSONL.")
-    ] = None,
-    phrasings: Annotated[
-        int, typer.Option("--phrasings", min=1, max=7, help="Questions per term.")
-    ] = 3,
-    allow_personal: Annotated[
-        bool, typer.Option("--allow-personal", help="Keep what looks personal.")
-    ] = False,
-    mask_personal: Annotated[
-        bool, typer.Option("--mask-personal", help="Replace what looks personal.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Check records, or make them from a glossary or an FAQ."""
-    from chorei.adapters.records import write_records
-
-    dataset = _dataset(_gathered(source, made_from, phrasings), allow_personal, mask_personal)
-    if into:
-        write_records(into, dataset.records)
-    found = dataset.statistics()
-    if as_json:
-        print_json(found.model_dump() | {"personal": dataset.personal.counts})
-        return
-    for name, value in found.model_dump().items():
-        output().print(f"{name.replace('_', ' ')}: {value}")
-    _warn(dataset)
-
-
 def train(
+    context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="RECORDS", help="JSONL, JSON or CSV.")],
     name: Annotated[str, typer.Option("--name", help="Name of the adapter.")],
-    base: _Base = "smollm2",
+    base: BaseOption = "smollm2",
     method: Annotated[
         str, typer.Option("--method", help="lora, rslora, dora, qlora, prompt or full.")
     ] = "lora",
@@ -99,16 +71,17 @@ def train(
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of the processor.")] = 0,
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="All settings, as JSON.", show_default=False),
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Settings, as JSON; options given here win.",
+            show_default=False,
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on after a kill.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew.")] = False,
-    allow_personal: Annotated[
-        bool, typer.Option("--allow-personal", help="Train what looks personal.")
-    ] = False,
-    mask_personal: Annotated[
-        bool, typer.Option("--mask-personal", help="Replace what looks personal.")
-    ] = False,
+    allow_personal: AllowPersonal = False,
+    mask_personal: MaskPersonal = False,
     registry: _Registry = _DEFAULT,
 ) -> None:
     """Train an adapter and register it as a new version."""
@@ -129,9 +102,10 @@ def train(
         "seed": seed,
         "threads": threads,
     }
-    chosen = _config(config, settings, TrainingConfig)
-    dataset = _dataset(_gathered(source, "records", 0), allow_personal, mask_personal)
-    _warn(dataset)
+    given = {name: settings[name] for name in settings if _is_given(context, name)}
+    chosen = _config(config, settings, given, TrainingConfig)
+    dataset = dataset_of(gathered(source, "records", 0), allow_personal, mask_personal)
+    warn(dataset)
     made = registry / ".training" / name
     made.parent.mkdir(parents=True, exist_ok=True)
     if restart:
@@ -187,40 +161,18 @@ def evaluate(
     )
 
 
-def _gathered(source: Path, kind: str, phrasings: int) -> "tuple[Record, ...]":
-    from chorei.adapters.records import faq, from_faq, from_glossary, glossary, read_records
-    from chorei.core import RecordsError
-
-    if kind == "records":
-        return read_records(source)[0]
-    try:
-        text = source.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordsError(f"{source} cannot be read: {error}.") from None
-    if kind == "glossary":
-        return from_glossary(glossary(text), phrasings=phrasings, source=source.name)
-    if kind == "faq":
-        return from_faq(faq(text), source=source.name)
-    raise typer.BadParameter(f"'{kind}' is none of records, glossary, faq.")
-
-
-def _dataset(found: "tuple[Record, ...]", allow: bool, mask: bool) -> "Dataset":
-    from chorei.adapters.records import prepare
-
-    return prepare(found, personal="allow" if allow else "mask" if mask else "refuse")
-
-
-def _warn(dataset: "Dataset") -> None:
-    for warning in dataset.warnings:
-        messages().print(printable(f"Note: {warning}"))
-    if dataset.personal:
-        counts = ", ".join(f"{n} {kind}" for kind, n in dataset.personal.counts.items())
-        messages().print(f"Note: personal data: {counts}")
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
 
 
 def _config(
-    path: Path | None, settings: dict[str, Any], kind: "type[TrainingConfig]"
+    path: Path | None,
+    settings: dict[str, Any],
+    given: dict[str, Any],
+    kind: "type[TrainingConfig]",
 ) -> "TrainingConfig":
+    """The settings: those of the options, then of the file, then of the options given."""
     import json
 
     from chorei.core import TrainingError
@@ -228,9 +180,20 @@ def _config(
     if path is None:
         return kind.from_json(json.dumps(settings))
     try:
-        return kind.from_json(path.read_text(encoding="utf-8"))
+        read = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise TrainingError(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise TrainingError(f"{path} is no JSON: {error}.") from None
+    if not isinstance(read, dict):
+        raise TrainingError(f"{path} holds no JSON object of settings.")
+    for name, value in given.items():
+        if name in read and read[name] != value:
+            option = name.replace("_", "-")
+            messages().print(
+                printable(f"Note: --{option} {value} wins over {read[name]} in {path}.")
+            )
+    return kind.from_json(json.dumps(settings | read | given))
 
 
 def _train(

@@ -9,14 +9,18 @@ from chorei.adapters.records.making import (
     from_faq,
     from_glossary,
     from_ratings,
-    made_up_terms,
     preferences,
-    unknown_terms,
 )
 from chorei.adapters.records.personal import PersonalData, find_personal, mask_text, scan
 from chorei.adapters.records.problems import Problem
 from chorei.adapters.records.reading import parse_records, read_records, write_records
 from chorei.adapters.records.record import Kind, Record, Split, Turn, exchange
+from chorei.adapters.records.unknown import (
+    made_up_terms,
+    terms_like,
+    unknown_beside,
+    unknown_terms,
+)
 
 __all__ = [
     "Dataset",
@@ -45,6 +49,8 @@ __all__ = [
     "prepare",
     "read_records",
     "scan",
+    "terms_like",
+    "unknown_beside",
     "unknown_terms",
     "write_records",
 ]

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chorei.adapters.records import Dataset, write_records
-from chorei.adapters.training.base import Base, bfloat16_pays, identify, load_for_training
+from chorei.adapters.training.base import (
+    Base,
+    bfloat16_pays,
+    device_here,
+    identify,
+    load_for_training,
+)
 from chorei.adapters.training.config import Method, TrainingConfig
 from chorei.adapters.training.curve import loss_curve
 from chorei.adapters.training.masking import tokenize_all
@@ -112,7 +118,7 @@ class _Run:
 
         self.dataset, self.config, self.base = dataset, config, base
         self.workspace = workspace
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.device = device_here()
         if config.threads:
             torch.set_num_threads(config.threads)
         self.bfloat16 = (
