@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chorei.adapters.records import Dataset, write_records
+from chorei.adapters.records import Dataset, Kind, write_records
 from chorei.adapters.training.base import (
     Base,
     bfloat16_pays,
@@ -151,6 +151,11 @@ class _Run:
             self.monitor,
             device=self.device,
             bfloat16=self.bfloat16,
+            general=[
+                number
+                for number, record in enumerate(self.dataset.train)
+                if record.kind is Kind.GENERAL
+            ],
         )
         started, busy = time.monotonic(), time.process_time()
         try:
