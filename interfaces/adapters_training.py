@@ -88,7 +88,7 @@ def train(
     import shutil
 
     from chorei.adapters.registry import Registry
-    from chorei.adapters.training import TrainingConfig
+    from chorei.adapters.training import TrainingConfig, ranks
 
     settings = {
         "base": base,
@@ -105,16 +105,20 @@ def train(
     given = {name: settings[name] for name in settings if _is_given(context, name)}
     chosen = _config(config, settings, given, TrainingConfig)
     dataset = dataset_of(gathered(source, "records", 0), allow_personal, mask_personal)
-    warn(dataset)
+    first = ranks.rank() == 0
+    if first:
+        warn(dataset)
     made = registry / ".training" / name
     made.parent.mkdir(parents=True, exist_ok=True)
-    if restart:
+    if restart and first:
         shutil.rmtree(made, ignore_errors=True)
     if made.exists():
         # A kill between the last step and the registry; --restart trains anew.
         messages().print("This adapter was trained before and not registered; that is done now.")
     else:
         _train(dataset, chosen, made, resume=resume, restart=restart)
+    if not first:
+        return
     entry = Registry(registry).add(name, made)
     shutil.rmtree(made)
     figures = entry.training
@@ -202,12 +206,18 @@ def _train(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    from chorei.adapters.training import sparkline
+    from chorei.adapters.training import ranks, sparkline
     from chorei.adapters.training import train as run
 
     losses: list[float] = []
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(*columns, TextColumn("{task.description}"), console=messages()) as bar:
+    shown_here = Progress(
+        *columns,
+        TextColumn("{task.description}"),
+        console=messages(),
+        disable=ranks.rank() > 0,
+    )
+    with shown_here as bar:
         task = bar.add_task("loading", total=None)
 
         def follow(progress: Any) -> None:

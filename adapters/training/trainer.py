@@ -23,6 +23,7 @@ from chorei.adapters.training.masking import Tokenized
 from chorei.adapters.training.monitor import Monitor
 from chorei.adapters.training.objective import total_loss
 from chorei.adapters.training.packing import PackingCollator, packs, use_packed_attention
+from chorei.adapters.training.ranks import processes
 from chorei.adapters.training.teacher import Teacher
 
 _SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
@@ -58,7 +59,10 @@ class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any wh
             plain: Any = super().compute_loss
             return plain(model, inputs, return_outputs, num_items_in_batch)
         total, count = total_loss(model, inputs, self.teacher, self.preserve)
-        return total / (count if num_items_in_batch is None else num_items_in_batch)
+        if num_items_in_batch is None:
+            return total / count
+        # Counted over all processes, whose gradients are averaged.
+        return total / num_items_in_batch * self.accelerator.num_processes
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The registry writes the card, once."""
@@ -96,12 +100,15 @@ def make_trainer(
         # TRL sets options that transformers has renamed since.
         warnings.simplefilter("ignore")
         arguments = _arguments(config, len(train), bool(evaluated), folder, device, bfloat16)
+    if processes() == 1:
+        # Threads over several GPUs (DataParallel) cannot split a batch of one row.
+        arguments._n_gpu = min(1, arguments.n_gpu)
     peft_config = _peft_config(config)
     collator = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
     teacher = None
     if general and config.preserve:
         if model.device.type != device:
-            model.to(device)
+            model.to(arguments.device)
         own = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
         teacher = listen(model, train, general, own, bfloat16=bfloat16)
     with warnings.catch_warnings():
@@ -140,7 +147,7 @@ def quick(trainer: AdapterTrainer, *, bfloat16: bool) -> Iterator[None]:
 def _arguments(
     config: TrainingConfig, count: int, evaluated: bool, folder: Path, device: str, bfloat16: bool
 ) -> SFTConfig:
-    per_step = config.batch * config.accumulation
+    per_step = config.batch * config.accumulation * processes()
     epoch = -(-count // per_step)
     total = epoch * config.epochs
     when = config.save_every or epoch
