@@ -39,7 +39,9 @@ def build_engines(
 
     Raises:
         ModelError: The model's name cannot be read, or the model cannot be loaded.
-        SettingsError: The files of facts or rules cannot be read.
+        SettingsError: The files of facts or rules cannot be read, or there are no declarations
+            where the settings say.
+        AdapterError: What the model's adapter declares to know cannot be read.
     """
     if model:
         engines = _asking(library, settings, model, toolbox)
@@ -47,7 +49,7 @@ def build_engines(
         extractive = ExtractiveReader()
         engines = Engines(router=RuleRouter(), reader=extractive, fallback=extractive)
         _introduced(library, settings, None)
-    chosen = {"reader": reader, "router": router}
+    chosen = {"reader": reader, "router": router, "decides": router is not None}
     return engines.replaced(**{name: engine for name, engine in chosen.items() if engine})
 
 
@@ -55,7 +57,8 @@ def _asking(
     library: Library, settings: Settings, model: BaseChatModel | str, toolbox: Toolbox
 ) -> Engines:
     from chorei.agent.completion import Completer
-    from chorei.agent.grounding import GroundedReader, ModelRouter, ModelSolver
+    from chorei.agent.declared import Declared
+    from chorei.agent.grounding import AdapterSolver, GroundedReader, ModelRouter, ModelSolver
     from chorei.agent.reasoning import Reasoner, tools_for_reasoning
     from chorei.agent.search_tool import search_tool
     from chorei.tools import Sandbox
@@ -96,6 +99,10 @@ def _asking(
             reader=extractive,
             prompts=settings.prompts,
         ),
+        adapter=AdapterSolver(
+            completer, frequency=library.frequency, total=lambda: library.passage_count
+        ),
+        declared=Declared.of(chat, settings),
         model=completer.name,
         moved=moved,
         adapted=bool(getattr(chat, "adapter", None)),

@@ -43,6 +43,8 @@ class AgentState(AgentInput, AgentOutput, total=False):
         resolved: Core and background in one line.
         language: Language of the answer.
         route: Fields of a :class:`~chorei.core.Route`.
+        claim: Fields of the :class:`~chorei.agent.claims.Claim` of the model's adapter; none if
+            it does not claim to know the question.
         hits: Fields of the passages found, best first.
         total: Number of passages of the library.
         started: Seconds of a monotonic clock when the question came in.
@@ -61,6 +63,7 @@ class AgentState(AgentInput, AgentOutput, total=False):
     resolved: str
     language: str
     route: dict[str, Any]
+    claim: dict[str, Any]
     hits: list[dict[str, Any]]
     total: int
     started: float

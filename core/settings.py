@@ -53,6 +53,8 @@ class Settings(BaseModel):
             the built-in reader alone.
         adapters: Names of the adapters that the model's server was started with, where it does
             not list them itself (TGI).
+        declarations: What the adapters of a model's server declare to know: a ``knows.json``, an
+            exported adapter's folder, a folder of such by name, or the registry.
         creator: Who made the assistant, for its system message; empty if that is not said.
         facts: File that lists facts about the company for the system message; those that find
             no room there are put into the library.
@@ -92,6 +94,7 @@ class Settings(BaseModel):
     parse_memory_mb: Positive = 1024
     model: str = ""
     adapters: tuple[str, ...] = ()
+    declarations: Path | None = None
     creator: str = ""
     facts: Path | None = None
     rules: Path | None = None

@@ -10,6 +10,7 @@ from chorei.agent.composing import about
 from chorei.agent.engines import Engines
 from chorei.agent.followup import resolve
 from chorei.agent.forms import Forms, reminder
+from chorei.agent.nodes.claiming import claimed
 from chorei.agent.nodes.drafting import Update, calling, draft, language_in, model_would_help
 from chorei.agent.router import RuleRouter
 from chorei.agent.smalltalk import small_talk
@@ -19,6 +20,7 @@ from chorei.core import (
     CalculationError,
     ModelError,
     Program,
+    Route,
     Routed,
     Settings,
     TextDelta,
@@ -62,14 +64,25 @@ class DialogueNodes:
             "hits": [],
             "degraded": False,
             "failure": "",
+            "claim": {},
         }
 
     def route(self, state: AgentState) -> Update:
-        """Choose the route: for the whole question, or for what a follow-up makes of it."""
+        """Choose the route: for the whole question, or for what a follow-up makes of it.
+
+        What the model's adapter declares to know goes to it without asking a model where.
+        """
         language = language_in(state)
         follow_up = bool(state["background"])
         question = state["question"]
         rules = RuleRouter()
+        ruled = rules.route(question, language=language, follow_up=follow_up)
+        claim = claimed(state, self._engines, ruled)
+        if claim is not None:
+            reason = phrases.REASON_DECLARED[language].format(topic=claim.label)
+            route = Route(kind="model", reason=reason)
+            get_stream_writer()(Routed(route=route))
+            return {"route": route.model_dump(), "claim": claim.model_dump(mode="json")}
         router = rules if state.get("without_model") else self._engines.router
         trouble: Update = {}
         try:
@@ -77,7 +90,7 @@ class DialogueNodes:
                 route = router.route(question, language=language, follow_up=follow_up)
         except ModelError as error:
             trouble = {"degraded": True, "failure": str(error)}
-            route = rules.route(question, language=language, follow_up=follow_up)
+            route = ruled
         get_stream_writer()(Routed(route=route))
         return trouble | {"route": route.model_dump()}
 

@@ -3,13 +3,15 @@
 from langgraph.config import get_stream_writer
 
 from chorei.agent import phrases
+from chorei.agent.claims import Claim
+from chorei.agent.composing import quotes_of
 from chorei.agent.engines import Engines
 from chorei.agent.forms import Forms, propose
 from chorei.agent.nodes.documents import DocumentNodes
 from chorei.agent.nodes.drafting import Update, calling, draft, language_in
 from chorei.agent.protocols import Solution, Solver
-from chorei.agent.state import AgentState
-from chorei.core import ModelError, Route, Routed, SandboxError, ToolError
+from chorei.agent.state import AgentState, answer_fields
+from chorei.core import Answer, Hit, ModelError, Route, Routed, SandboxError, ToolError
 from chorei.tools import Toolbox
 
 
@@ -36,13 +38,57 @@ class ReasoningNodes:
         return self._solved(state, self._engines.tools)
 
     def recall(self, state: AgentState) -> Update:
-        """Let the model say what it knows."""
+        """Let the model say what it knows, or its adapter what it declares to know."""
+        if state["claim"]:
+            return self._declared(state, Claim.model_validate(state["claim"]))
         if state["route"]["kind"] == "documents":
             route = Route(kind="model", reason=phrases.REASON_ADAPTER[language_in(state)])
             get_stream_writer()(Routed(route=route))
             state = {**state, "route": route.model_dump()}
             return {"route": state["route"]} | self._solved(state, self._engines.recall)
         return self._solved(state, self._engines.recall)
+
+    def _declared(self, state: AgentState, claim: Claim) -> Update:
+        """The adapter's answer where the documents are silent, else theirs, compared with it."""
+        engines, language = self._engines, language_in(state)
+        drafted = Answer.model_validate(state["answer"])
+        hits = [Hit.model_validate(fields) for fields in state["hits"]]
+        if state["degraded"] or engines.adapter is None:
+            return self._documented(drafted, phrases.REASON_WITHOUT_MODEL[language])
+        declared = engines.declared and engines.declared.declaration(state.get("adapter") or "")
+        system = declared.system if declared else ""
+        try:
+            with calling(state):
+                if drafted.declined:
+                    solution = engines.adapter.recall(claim, hits, system, language=language)
+                else:
+                    quotes = quotes_of(drafted.citations, hits)
+                    solution = engines.adapter.compare(claim, quotes, system, language=language)
+        except ModelError as error:
+            trouble: Update = {"degraded": True, "failure": str(error)}
+            return trouble | self._documented(drafted, phrases.REASON_WITHOUT_MODEL[language])
+        solution = solution.model_copy(update={"usage": drafted.usage + solution.usage})
+        if drafted.declined and solution.solved:
+            return self._drafted(state, solution)
+        added = drafted.model_copy(
+            update={
+                "notes": (*drafted.notes, *solution.notes),
+                "usage": solution.usage,
+                "model": engines.model,
+            }
+        )
+        if drafted.declined:
+            return {"answer": answer_fields(added)}
+        return self._documented(
+            added, phrases.REASON_DOCUMENTED[language].format(topic=claim.label)
+        )
+
+    def _documented(self, drafted: Answer, reason: str) -> Update:
+        """The documents' answer on a route of its own."""
+        route = Route(kind="documents", reason=reason)
+        get_stream_writer()(Routed(route=route))
+        answer = answer_fields(drafted.model_copy(update={"route": route}))
+        return {"route": route.model_dump(), "answer": answer}
 
     def _solved(self, state: AgentState, solver: Solver | None) -> Update:
         if solver is None or state.get("without_model"):
