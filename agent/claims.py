@@ -27,7 +27,7 @@ _ASKING: Final = frozenset(
     " hear hearing saw seen see read somebody someone anybody people colleague colleagues everyone"
     " company office work here team question wonder wondering curious idea clue understand know"
     " short brief briefly simple words please sentence quick quickly keep keeps said says talk"
-    " talking familiar"
+    " talking familiar earth"
     # The same in Vietnamese, by syllables and without diacritics.
     " nghia y giai thich thuat ngu tu viet tat dinh dung de chi goi nhac den nghe thay noi toi cong"
     " ty ben minh dong nghiep ban em anh chi hieu biet cai gi cau khai niem mo ta ro them ngan gon"
@@ -40,7 +40,8 @@ _POINTING: Final[dict[Language, re.Pattern[str]]] = {
 _INTERROGATIVE: Final = frozenset(
     "who when where why how many much long which ai dau sao bao nhieu gio khi nao lau may".split()
 )
-_QUESTION_WORD: Final = 0.3  # of the weight of the rarest word
+_SLIGHT: Final = 0.3
+"""How much a word of asking or a light word weighs in the likeness of questions."""
 
 
 class Claim(Frozen):
@@ -61,10 +62,10 @@ class Claims:
     """Holds questions against one declaration; no model is asked.
 
     A question about a topic with a name must say that name literally (case and, where it is typed
-    without, diacritics aside): a name that differs in one letter is another one. What else it
-    says must be a way of asking, or words that the adapter was trained on with this topic. A
-    question about a topic without a name must be like one that was trained: the cosine of their
-    words, rare ones counting more. No name or number may be in it that the topic does not know.
+    without, diacritics aside): a name that differs in one letter is another one. A question about
+    a topic without a name must be like one that was trained: the cosine of their words, rare ones
+    counting more. What else a question says must be a way of asking, or a word that the adapter
+    was trained on with this topic; no other name or number may be in it.
 
     Args:
         declaration: What the adapter declares.
@@ -79,7 +80,7 @@ class Claims:
         for topic in named:
             term = words(topic.name)
             self._names.setdefault(fold(term[0]), []).append((term, topic))
-        said = Counter(_key(w) for t in named for w in {w for each in t.wordings for w in each})
+        said = Counter(_key(word) for topic in named for word in _said_of(topic))
         self._asking = {word for word, count in said.items() if count >= _COMMON * len(named)}
         self._likeness = _Likeness([t for t in declaration.topics if not t.named])
 
@@ -120,16 +121,20 @@ class Claims:
         if len({topic.name for topic, _, _ in named}) > 1:
             return None
         if named:
-            topic = named[0][0]
-            knows = language in topic.languages
-            if not knows or self._strange(question, named[0], language) > STRANGE:
+            found, label = named[0], named[0][0].name
+        else:
+            alike = self._likeness.nearest(question, self._ignored)
+            if alike is None:
                 return None
-            return Claim(topic=topic, label=topic.name, question=question)
-        return self._likeness.claim(question, language, self._ignored)
+            found, label = (alike, 0, 0), self._likeness.label(alike)
+        topic = found[0]
+        if language not in topic.languages or self._strange(question, found, language) > STRANGE:
+            return None
+        return Claim(topic=topic, label=label, question=question)
 
     def _named_in(self, question: str) -> list[tuple[Topic, int, int]]:
         """The named topics in a question with the offsets of their names, without overlap."""
-        spans = list(word_spans(question))
+        spans = [(_bare(word), start, end) for word, start, end in word_spans(question)]
         marked = any(not word.isascii() for word, _, _ in spans)
         found = []
         at = 0
@@ -147,12 +152,12 @@ class Claims:
             at += longest[0]
         return found
 
-    def _strange(self, question: str, named: tuple[Topic, int, int], language: Language) -> float:
-        """How many words a question has that say something else about a topic than it knows."""
-        topic, start, end = named
-        spans = list(word_spans(question))
+    def _strange(self, question: str, found: tuple[Topic, int, int], language: Language) -> float:
+        """How many words a question has that its topic does not know."""
+        topic, start, end = found
+        spans = [(_bare(word), first, last) for word, first, last in word_spans(question)]
         special = names_in(question, spans)
-        own = {_key(word) for wording in topic.wordings for word in wording}
+        own = {_key(word) for word in _said_of(topic)}
         strange = 0.0
         for i, (word, first, _) in enumerate(spans):
             if start <= first < end or self._known(word, language, own, topic):
@@ -163,7 +168,6 @@ class Claims:
         return strange
 
     def _known(self, word: str, language: Language, own: set[str], topic: Topic) -> bool:
-        word = word.removesuffix("'s").removesuffix("’s")
         key = _key(word)
         return (
             is_function_word(word, language)
@@ -171,8 +175,8 @@ class Claims:
             or fold(word) in _ASKING
             or fold(word) in self._ignored
             or key in own
-            or key in self._asking
-            or mark(word) in topic.taught
+            or (topic.named and key in self._asking)
+            or any(mark(form) in topic.taught for form in _forms(word, language))
         )
 
 
@@ -181,53 +185,58 @@ class _Likeness:
 
     def __init__(self, topics: Sequence[Topic]) -> None:
         self._topics = topics
-        held = Counter(k for t in topics for k in {_key(w) for each in t.wordings for w in each})
+        held = Counter(_key(word) for topic in topics for word in _said_of(topic))
         self._rarity = {key: log(1 + len(topics) / count) for key, count in held.items()}
         self._rarest = log(1 + max(len(topics), 1))
         self._wordings = [
-            [self._weighed([_key(w) for w in each], topic) for each in topic.wordings]
-            for topic in topics
+            [self._weighed(wording, topic) for wording in topic.wordings] for topic in topics
         ]
 
-    def claim(self, question: str, language: Language, ignored: Collection[str]) -> Claim | None:
-        if not self._topics:
-            return None
-        spans = list(word_spans(question))
-        said = [word for word, _, _ in spans if fold(word) not in ignored]
+    def nearest(self, question: str, ignored: Collection[str]) -> Topic | None:
+        """The topic with the question most like this one, if it is like enough."""
+        said = [fold(word) for word in map(_bare, words(question)) if fold(word) not in ignored]
         best: tuple[float, Topic] | None = None
         for topic, wordings in zip(self._topics, self._wordings, strict=True):
-            if language not in topic.languages:
-                continue
-            mine = self._weighed([_key(word) for word in said], topic)
+            mine = self._weighed(said, topic)
             alike = max((_cosine(mine, wording) for wording in wordings), default=0.0)
             if alike >= ALIKE and (best is None or alike > best[0]):
                 best = alike, topic
-        if best is None:
-            return None
-        known = {_key(word) for each in best[1].wordings for word in each} | set(ignored)
-        special = names_in(question, spans)
-        for i, (word, _, _) in enumerate(spans):
-            telling = i in special or any(c.isdigit() for c in word)
-            if telling and _key(word) not in known and mark(word) not in best[1].taught:
-                return None
-        return Claim(topic=best[1], label=self._label(best[1]), question=question)
+        return best[1] if best else None
 
-    def _weighed(self, keys: Sequence[str], topic: Topic) -> dict[str, float]:
-        return {key: weight for key in keys if (weight := self._weight(key, topic))}
-
-    def _weight(self, key: str, topic: Topic) -> float:
-        if key in _INTERROGATIVE:
-            return _QUESTION_WORD * self._rarest
-        if any(is_function_word(key, language) for language in topic.languages):
-            return 0.0
-        return self._rarity.get(key, self._rarest)
-
-    def _label(self, topic: Topic) -> str:
+    def label(self, topic: Topic) -> str:
+        """A topic for people: its name, or the words that tell most of it."""
         if topic.name:
             return topic.name
-        said = {word for each in topic.wordings for word in each}
-        telling = sorted(said, key=lambda w: (-self._weight(_key(w), topic), w))
+        telling = sorted(_said_of(topic), key=lambda word: (-self._weight(word, topic), word))
         return " ".join(telling[:3])
+
+    def _weighed(self, said: Sequence[str], topic: Topic) -> dict[str, float]:
+        return {_key(word): weight for word in said if (weight := self._weight(word, topic))}
+
+    def _weight(self, word: str, topic: Topic) -> float:
+        known = self._rarity.get(_key(word), self._rarest)
+        if word in _INTERROGATIVE or ("en" in topic.languages and word in LIGHT):
+            return _SLIGHT * known
+        if any(is_function_word(word, language) for language in topic.languages):
+            return 0.0
+        return known
+
+
+def _forms(word: str, language: Language) -> Iterator[str]:
+    """A word and the endings under which an English answer may hold it."""
+    yield word
+    if language == "en":
+        stem_of = word.removesuffix("s")
+        yield from (stem_of, f"{stem_of}s", f"{word}es", f"{word}ed", f"{word}ing")
+
+
+def _said_of(topic: Topic) -> frozenset[str]:
+    """All words that its questions say beside its name."""
+    return frozenset(word for wording in topic.wordings for word in wording)
+
+
+def _bare(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("’s")
 
 
 def _key(word: str) -> str:

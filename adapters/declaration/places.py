@@ -10,16 +10,16 @@ from chorei.adapters.declaration.declaration import FILE, Declaration, read_decl
 class Declarations:
     """Finds the declarations of the adapters of one model, each read once.
 
-        Looked for are, in this order: ``NAME/knows.json``, ``NAME.knows.json`` and the active version
-        of ``NAME`` in a registry below ``place``; ``place`` itself if it is a declaration or an
-        adapter's folder, which then is that of the model's own adapter; and for a model in this
+    Looked for are, in this order: ``NAME/knows.json``, ``NAME.knows.json`` and the active version
+    of ``NAME`` in a registry below ``place``; ``place`` itself if it is a declaration or an
+    adapter's folder, which then is that of the model's own adapter; and for a model in this
     process the adapter's folder, or without an adapter the model's (a merged model is its own).
 
-        Args:
-            place: A declaration, an adapter's folder, a folder of such, or a registry; None for none.
-            main: The adapter of every call that names none; empty for none.
-            folders: Folders of adapters by name.
-            model: Folder or file of a model in this process; None for one at a server.
+    Args:
+        place: A declaration, an adapter's folder, a folder of such, or a registry; None for none.
+        main: The adapter of every call that names none; empty for none.
+        folders: Folders of adapters by name.
+        model: Folder or file of a model in this process; None for one at a server.
     """
 
     def __init__(

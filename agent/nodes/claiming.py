@@ -30,14 +30,18 @@ def claimed(state: AgentState, engines: Engines, ruled: Route) -> Claim | None:
         ruled: What the rules make of the question.
     """
     without = state.get("without_model", False) or engines.decides
-    if without or ruled.kind != "documents" or not adapter_declares(state, engines):
+    if without or ruled.kind not in ("documents", "about"):
+        return None
+    if not adapter_declares(state, engines):
         return None
     from chorei.agent.grounding import is_word_problem
-    from chorei.agent.grounding.sureness import is_request
+    from chorei.agent.grounding.sureness import only_asks
 
     language = language_in(state)
     question, background = state["core"], state["background"]
     assert engines.declared is not None  # adapter_declares says so
-    if is_word_problem(state["question"], language) or is_request(question):
+    if is_word_problem(state["question"], language) or not only_asks(question, language):
         return None
-    return engines.declared.claim(question, language, background, state.get("adapter") or "")
+    claim = engines.declared.claim(question, language, background, state.get("adapter") or "")
+    # A company's term may sound like the assistant: "What is CHOREI?"
+    return None if claim and ruled.kind == "about" and not claim.topic.named else claim

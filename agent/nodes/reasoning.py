@@ -4,7 +4,7 @@ from langgraph.config import get_stream_writer
 
 from chorei.agent import phrases
 from chorei.agent.claims import Claim
-from chorei.agent.composing import quotes_of
+from chorei.agent.composing import compose, quotes_of
 from chorei.agent.engines import Engines
 from chorei.agent.forms import Forms, propose
 from chorei.agent.nodes.documents import DocumentNodes
@@ -56,32 +56,37 @@ class ReasoningNodes:
         if state["degraded"] or engines.adapter is None:
             return self._documented(drafted, phrases.REASON_WITHOUT_MODEL[language])
         declared = engines.declared and engines.declared.declaration(state.get("adapter") or "")
-        system = declared.system if declared else ""
+        quotes = quotes_of(drafted.citations, hits)
         try:
             with calling(state):
-                if drafted.declined:
-                    solution = engines.adapter.recall(claim, hits, system, language=language)
-                else:
-                    quotes = quotes_of(drafted.citations, hits)
-                    solution = engines.adapter.compare(claim, quotes, system, language=language)
+                found = engines.adapter.answer(
+                    claim,
+                    hits,
+                    quotes,
+                    language=language,
+                    system=declared.system if declared else "",
+                )
         except ModelError as error:
             trouble: Update = {"degraded": True, "failure": str(error)}
             return trouble | self._documented(drafted, phrases.REASON_WITHOUT_MODEL[language])
-        solution = solution.model_copy(update={"usage": drafted.usage + solution.usage})
-        if drafted.declined and solution.solved:
-            return self._drafted(state, solution)
-        added = drafted.model_copy(
+        made = drafted.model_copy(
             update={
-                "notes": (*drafted.notes, *solution.notes),
-                "usage": solution.usage,
+                "notes": (*drafted.notes, *found.notes),
+                "usage": drafted.usage + found.usage,
+                "reasoning": found.reasoning or drafted.reasoning,
                 "model": engines.model,
             }
         )
-        if drafted.declined:
-            return {"answer": answer_fields(added)}
-        return self._documented(
-            added, phrases.REASON_DOCUMENTED[language].format(topic=claim.label)
-        )
+        if found.text:
+            below = "" if drafted.declined else f"\n\n{drafted.text}"
+            shown = {"text": f"{found.text}{below}", "declined": False, "closest": ()}
+            return {"answer": answer_fields(made.model_copy(update=shown))}
+        if not found.documented:
+            return {"answer": answer_fields(made)}
+        if citations := self._documents.cited(found.quotes, in_order=False):
+            shown = {"text": compose(citations, language), "declined": False, "closest": ()}
+            made = made.model_copy(update=shown | {"citations": citations})
+        return self._documented(made, phrases.REASON_DOCUMENTED[language].format(topic=claim.label))
 
     def _documented(self, drafted: Answer, reason: str) -> Update:
         """The documents' answer on a route of its own."""
