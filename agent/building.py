@@ -59,7 +59,7 @@ def _asking(
     from chorei.agent.completion import Completer
     from chorei.agent.declared import Declared
     from chorei.agent.grounding import AdapterSolver, GroundedReader, ModelRouter, ModelSolver
-    from chorei.agent.reasoning import Reasoner, tools_for_reasoning
+    from chorei.agent.reasoning import Budgets, Reasoner, tools_for_reasoning
     from chorei.agent.search_tool import search_tool
     from chorei.tools import Sandbox
 
@@ -86,6 +86,12 @@ def _asking(
         tools=Reasoner(
             completer,
             offered,
+            Budgets(
+                steps=settings.steps,
+                tokens=settings.step_tokens,
+                seconds=settings.step_seconds,
+                output_chars=settings.tool_chars,
+            ),
             prompts=settings.prompts,
             assistant=settings.assistant,
             company=settings.company,
@@ -116,7 +122,13 @@ def _solver(completer: "Completer", sandbox: "Sandbox", settings: Settings) -> S
 
     if settings.solver == "thought":
         return ThoughtSolver(completer, settings.prompts, samples=settings.samples)
-    return ProgramSolver(completer, sandbox, settings.prompts, samples=settings.samples)
+    return ProgramSolver(
+        completer,
+        sandbox,
+        settings.prompts,
+        repairs=settings.program_repairs,
+        samples=settings.samples,
+    )
 
 
 def _loaded(name: str, settings: Settings) -> BaseChatModel:

@@ -76,6 +76,10 @@ REASON_FOLLOW_UP: Final[Phrase] = {
     "en": "It continues the question before it, so the documents were searched for both.",
     "vi": "Câu này tiếp nối câu hỏi trước, nên đã tìm tài liệu cho cả hai.",
 }
+REASON_CALCULATION: Final[Phrase] = {
+    "en": "It continues the calculation before it, so a program computes it.",
+    "vi": "Câu này tiếp nối phép tính trước, nên một chương trình sẽ tính.",
+}
 REASON_ARITHMETIC: Final[Phrase] = {
     "en": "Every number and word of it is arithmetic, so it was computed.",
     "vi": "Mọi con số và từ ngữ đều là phép tính, nên đã được tính.",

@@ -55,6 +55,7 @@ class AgentState(AgentInput, AgentOutput, total=False):
         approval: Fields of the :class:`~chorei.core.Approval` that is waited for.
         approved: What was decided.
         session_generation: Fields of a :class:`~chorei.core.Generation` for the conversation.
+        summary: Fields of a :class:`~chorei.agent.turn.Summary` of the oldest of them.
         history: Fields of all earlier answers of the conversation, oldest first.
     """
 
@@ -74,6 +75,7 @@ class AgentState(AgentInput, AgentOutput, total=False):
     approval: dict[str, Any] | None
     approved: bool
     session_generation: dict[str, Any]
+    summary: dict[str, Any]
     history: Annotated[list[dict[str, Any]], operator.add]
 
 

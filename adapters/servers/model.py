@@ -16,7 +16,7 @@ from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import override
 
-from chorei.adapters.presets import caution, preset
+from chorei.adapters.presets import caution, preset, thinks
 from chorei.adapters.servers import background
 from chorei.adapters.servers.assembly import Assembler
 from chorei.adapters.servers.client import ServerClient
@@ -113,6 +113,19 @@ class ServerChatModel(BaseChatOpenAI):
         """Most tokens of prompt and answer together, if the server says so."""
         info = self.describe()
         return info.max_total if info else None
+
+    @property
+    def skips_thinking(self) -> bool:
+        """Whether a call may say ``thinking=False`` without being told that it is ignored."""
+        return self.dialect.skips_thinking(self._served())
+
+    def will_think(self, thinking: bool | None = None) -> bool:
+        """Whether the model is known to think, told so or not."""
+        return thinks(self._served(), thinking)
+
+    def _served(self) -> str:
+        info = self.describe()
+        return info.model if info and info.model else self.model_name
 
     def count_tokens(self, text: str) -> int:
         """About how many tokens a text has; servers are not asked for it."""

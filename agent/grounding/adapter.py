@@ -18,7 +18,7 @@ from chorei.agent.protocols import Quote
 from chorei.agent.reader.kinds import VALUES, evident, kind_of
 from chorei.core import Frozen, Generation, Hit, Language, Usage
 
-_ANSWER: Final = Generation(max_new_tokens=256, temperature=0.0)
+_ANSWER: Final = Generation(max_new_tokens=256, temperature=0.0, thinking=False)
 _QUOTES: Final = 3
 _VALUES: Final = VALUES | {"date"}  # what cannot be answered without a figure, a day or a time
 _BEARS: Final = 0.6

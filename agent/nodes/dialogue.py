@@ -11,6 +11,7 @@ from chorei.agent.engines import Engines
 from chorei.agent.followup import resolve
 from chorei.agent.forms import Forms, reminder
 from chorei.agent.nodes.claiming import claimed
+from chorei.agent.nodes.continuing import continues_calculation, previous_answer
 from chorei.agent.nodes.drafting import Update, calling, draft, language_in, model_would_help
 from chorei.agent.router import RuleRouter
 from chorei.agent.smalltalk import small_talk
@@ -48,8 +49,7 @@ class DialogueNodes:
         """Resolve a follow-up against the conversation and settle the language."""
         started = time.monotonic()
         question = state["question"].strip()
-        history = state.get("history") or []
-        previous = next((a for a in reversed(history) if a["route"]["kind"] != "about"), None)
+        previous = previous_answer(state)
         understood = resolve(question, previous["resolved"] if previous else "")
         language = self._settings.language
         if language == "auto":
@@ -77,12 +77,9 @@ class DialogueNodes:
         question = state["question"]
         rules = RuleRouter()
         ruled = rules.route(question, language=language, follow_up=follow_up)
-        claim = claimed(state, self._engines, ruled)
-        if claim is not None:
-            reason = phrases.REASON_DECLARED[language].format(topic=claim.label)
-            route = Route(kind="model", reason=reason)
-            get_stream_writer()(Routed(route=route))
-            return {"route": route.model_dump(), "claim": claim.model_dump(mode="json")}
+        if found := self._without_asking(state, ruled):
+            get_stream_writer()(Routed(route=Route.model_validate(found["route"])))
+            return found
         router = rules if state.get("without_model") else self._engines.router
         trouble: Update = {}
         try:
@@ -93,6 +90,18 @@ class DialogueNodes:
             route = ruled
         get_stream_writer()(Routed(route=route))
         return trouble | {"route": route.model_dump()}
+
+    def _without_asking(self, state: AgentState, ruled: Route) -> Update:
+        """What the conversation or the adapter's declaration decides; empty if they do not."""
+        language, claim = language_in(state), claimed(state, self._engines, ruled)
+        if claim is not None:
+            reason = phrases.REASON_DECLARED[language].format(topic=claim.label)
+            route = Route(kind="model", reason=reason)
+            return {"route": route.model_dump(), "claim": claim.model_dump(mode="json")}
+        if ruled.kind == "documents" and continues_calculation(state, self._engines):
+            route = Route(kind="program", reason=phrases.REASON_CALCULATION[language])
+            return {"route": route.model_dump()}
+        return {}
 
     def compute(self, state: AgentState) -> Update:
         """Compute exactly, and keep the expression that was computed."""

@@ -7,8 +7,9 @@ from chorei.agent.claims import Claim
 from chorei.agent.composing import compose, quotes_of
 from chorei.agent.engines import Engines
 from chorei.agent.forms import Forms, propose
+from chorei.agent.nodes.continuing import calculated_before
 from chorei.agent.nodes.documents import DocumentNodes
-from chorei.agent.nodes.drafting import Update, calling, draft, language_in
+from chorei.agent.nodes.drafting import Update, calling, draft, language_in, summarised
 from chorei.agent.protocols import Solution, Solver
 from chorei.agent.state import AgentState, answer_fields
 from chorei.core import Answer, Hit, ModelError, Route, Routed, SandboxError, ToolError
@@ -103,11 +104,16 @@ class ReasoningNodes:
                 solution = solver.solve(
                     state["question"],
                     language=language_in(state),
-                    background=state["background"],
+                    background=(
+                        calculated_before(state)
+                        if solver is self._engines.program
+                        else state["background"]
+                    ),
                 )
         except (ModelError, SandboxError) as error:
             return self._to_documents(state, {"degraded": True, "failure": str(error)})
-        return self._drafted(state, solution) | self._proposed(state, solution)
+        kept = summarised(state, solution)
+        return kept | self._drafted(state, solution) | self._proposed(state, solution)
 
     def _drafted(self, state: AgentState, solution: Solution) -> Update:
         return draft(
