@@ -31,7 +31,8 @@ _ASKING: Final = frozenset(
     # The same in Vietnamese, by syllables and without diacritics.
     " nghia y giai thich thuat ngu tu viet tat dinh dung de chi goi nhac den nghe thay noi toi cong"
     " ty ben minh dong nghiep ban em anh chi hieu biet cai gi cau khai niem mo ta ro them ngan gon"
-    " vay giup nho hoi khong ro ve moi nguoi thuong hay ten la".split()
+    " vay giup nho hoi khong ro ve moi nguoi thuong hay ten la bat dau ket thuc dien ra nam su"
+    " dung loai thuoc gom".split()
 )
 _POINTING: Final[dict[Language, re.Pattern[str]]] = {
     "en": re.compile(r"\b(?:it|that|this|they|them|those|these)\b(?!['’])", re.IGNORECASE),
