@@ -86,7 +86,8 @@ def _leans_back(bare: str) -> bool:
         return False
     if any(word in _BACKWARD or word in _BACKWARD_VI for word in spoken):
         return True
-    if _BACKWARD_UNMARKED.match(" ".join(spoken)) and language_of(bare) == "vi":
+    unmarked = _BACKWARD_UNMARKED.match(" ".join(spoken))
+    if unmarked and (unmarked.group() != "no" or language_of(bare) == "vi"):
         return True
     return len(spoken) <= _LONGEST_FRAGMENT and not any(word in _ASKING for word in folded)
 
