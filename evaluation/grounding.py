@@ -24,7 +24,7 @@ from chorei.agent.composing import cite, compose
 from chorei.agent.grounding import Assessment, GroundedReader
 from chorei.agent.protocols import Reader, Reading
 from chorei.agent.reader import ExtractiveReader
-from chorei.core import ChoreiError, Generation, Usage
+from chorei.core import ChoreiError, Generation, ModelError, Usage
 from chorei.evaluation.cases import Case, cases, library
 from chorei.evaluation.reading import Quoted, Verdict, judge, searched, understood_by
 from chorei.evaluation.replies import RecordedChat, Replies, UnrecordedError
@@ -290,7 +290,7 @@ class Run:
         if other:
             text += f", {other} given to another prompt for the same question"
         if gone := self._tally["no reply"]:
-            text += f"; {gone} questions left out, whose replies are not recorded"
+            text += f"; {gone} questions left out, for which there is no reply"
         return text + "."
 
     def _grounded(self, case: Case) -> Outcome | None:
@@ -306,7 +306,7 @@ class Run:
         )
         try:
             return through(self._opened, self._cases, reader, watch)(case)
-        except UnrecordedError:
+        except (UnrecordedError, ModelError):
             self._count("no reply")
             return None
 
@@ -339,4 +339,5 @@ def _write(file: Path, name: str, alone: list[Outcome], grounded: list[Outcome])
 def _chat(name: str) -> BaseChatModel:
     from chorei.adapters import chat_model
 
-    return chat_model(name)
+    # Several questions share the model, and a busy machine is no reason to give one up.
+    return chat_model(name, deadline_seconds=3600)
