@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from chorei.adapters.local.captures import Capture, Captures, capture_for
+from chorei.adapters.local.captures import Captures, capture_for
 from chorei.adapters.local.lane import Lane, keeps_all
 from chorei.adapters.local.loading import Loaded, out_of_memory
 from chorei.adapters.local.loras import Loras
@@ -32,7 +32,6 @@ class Scheduler:
         batch: Most requests that are written at the same time.
         threads: Threads of torch, or None for its own choice.
         label: The model's name, for errors.
-        capture: What captures a step; None for what the device has.
     """
 
     def __init__(
@@ -42,7 +41,6 @@ class Scheduler:
         batch: int,
         threads: int | None,
         label: str,
-        capture: Capture | None = None,
     ) -> None:
         self.loras = Loras(loaded.model, rows=1 << (batch - 1).bit_length())
         self._loaded = loaded
@@ -55,7 +53,7 @@ class Scheduler:
         self._lanes: list[Lane] = []
         self._closed = False
         self._pads = keeps_all(loaded.model.config)
-        captures = Captures(capture_for(loaded.model.device) if capture is None else capture)
+        captures = Captures(capture_for(loaded.model.device))
         self._table = Table(loaded.model, self.loras, captures, batch)
         self._thread = threading.Thread(target=self._run, name=f"chorei-{label}", daemon=True)
         self._thread.start()
