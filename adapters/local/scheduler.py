@@ -106,6 +106,8 @@ class Scheduler:
     def _run(self) -> None:
         if self._threads:
             torch.set_num_threads(self._threads)
+        if self._loaded.model.device.type == "cuda":
+            torch.cuda.set_device(self._loaded.model.device)
         with torch.inference_mode():
             while self._turn():
                 pass
