@@ -42,7 +42,7 @@ class Int8Linear(nn.Linear):
         bias = layer.bias
         self.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002 - the name is torch's
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
         """``input`` of shape (…, inputs) times the weights: (…, outputs)."""
         rows = self.out_features
         if input.device.type == "cpu":
