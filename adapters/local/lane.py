@@ -100,6 +100,12 @@ class Lane:
         self._unread = torch.cat([self._unread, other._unread])
         self.requests += other.requests
 
+    def contents(self) -> tuple[list[tuple[torch.Tensor, torch.Tensor]], list[int]]:
+        """Keys and values of each layer, and for each row how many places on its left are empty."""
+        layers = [(layer.keys, layer.values) for layer in self._cache.layers]
+        width = self._mask.shape[1]
+        return layers, [width - len(r.prompt) - len(r.tokens) for r in self.requests]
+
     def _padded(self) -> bool:
         shortest = min(len(r.prompt) + len(r.tokens) for r in self.requests)
         return int(self._mask.shape[1]) > shortest

@@ -34,6 +34,11 @@ class Sampling:
     min_p: float = 0.0
     repetition_penalty: float = 1.0
 
+    @property
+    def plain(self) -> bool:
+        """Whether the next token is simply the most probable one."""
+        return self.temperature == 0 and self.repetition_penalty == 1.0
+
 
 @dataclass
 class Request:

@@ -1,5 +1,6 @@
 """The thread that runs a model: takes in requests, steps the lanes, swaps adapters in between."""
 
+import functools
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -8,10 +9,12 @@ from typing import Any, TypeVar
 
 import torch
 
+from chorei.adapters.local.captures import Captures, capture_for
 from chorei.adapters.local.lane import Lane, keeps_all
 from chorei.adapters.local.loading import Loaded, out_of_memory
 from chorei.adapters.local.loras import Loras
 from chorei.adapters.local.request import Request
+from chorei.adapters.local.table import Table
 from chorei.core.errors import ChoreiError, ModelResponseError, ModelUnavailableError
 
 T = TypeVar("T")
@@ -31,8 +34,15 @@ class Scheduler:
         label: The model's name, for errors.
     """
 
-    def __init__(self, loaded: Loaded, *, batch: int, threads: int | None, label: str) -> None:
-        self.loras = Loras(loaded.model)
+    def __init__(
+        self,
+        loaded: Loaded,
+        *,
+        batch: int,
+        threads: int | None,
+        label: str,
+    ) -> None:
+        self.loras = Loras(loaded.model, rows=1 << (batch - 1).bit_length())
         self._loaded = loaded
         self._batch = batch
         self._threads = threads
@@ -43,6 +53,8 @@ class Scheduler:
         self._lanes: list[Lane] = []
         self._closed = False
         self._pads = keeps_all(loaded.model.config)
+        captures = Captures(capture_for(loaded.model.device))
+        self._table = Table(loaded.model, self.loras, captures, batch)
         self._thread = threading.Thread(target=self._run, name=f"chorei-{label}", daemon=True)
         self._thread.start()
 
@@ -100,14 +112,14 @@ class Scheduler:
         error = ModelUnavailableError(f"The model '{self._label}' was closed.")
         for request in self._waiting:
             request.fail(error)
-        for lane in self._lanes:
-            lane.fail(error)
+        for group in self._groups:
+            group.fail(error)
         for job in self._jobs:
             job()
 
     def _turn(self) -> bool:
         with self._wake:
-            while not (self._closed or self._waiting or self._jobs or self._lanes):
+            while not (self._closed or self._waiting or self._jobs or self._busy):
                 self._wake.wait()
             if self._closed:
                 return False
@@ -118,26 +130,41 @@ class Scheduler:
             with torch.inference_mode(mode=False), torch.no_grad():
                 job()
         self._admit()
-        for lane in self._lanes:
-            lane.drop_cancelled()
-            if lane.requests:
-                self._step(lane)
+        for group in self._groups:
+            group.drop_cancelled()
+            if group.requests:
+                self._guarded(group, functools.partial(self._step, group))
         self._tidy()
         return True
 
-    def _step(self, lane: Lane) -> None:
+    @property
+    def _groups(self) -> list[Lane | Table]:
+        return [*self._lanes, self._table]
+
+    @property
+    def _busy(self) -> bool:
+        return any(group.requests for group in self._groups)
+
+    def _step(self, group: Lane | Table) -> None:
+        if isinstance(group, Lane):
+            group.step(self.loras.forward)
+        else:
+            group.step()
+
+    def _guarded(self, group: Lane | Table, work: Callable[[], None]) -> None:
+        """Do something with a group; if that fails, its requests end with the error."""
         try:
-            lane.step(self.loras.forward)
+            work()
         except (torch.OutOfMemoryError, MemoryError):
-            lane.fail(out_of_memory(self._label))
+            group.fail(out_of_memory(self._label))
         except ChoreiError as error:
-            lane.fail(error)
+            group.fail(error)
         # Whatever a model raises belongs to its requests; the thread serves all others.
         except Exception as error:
             if "can't allocate memory" in str(error):
-                lane.fail(out_of_memory(self._label))
+                group.fail(out_of_memory(self._label))
                 return
-            lane.fail(
+            group.fail(
                 ModelResponseError(
                     f"The model '{self._label}' failed: {type(error).__name__}: {error}"
                 )
@@ -146,7 +173,7 @@ class Scheduler:
     def _admit(self) -> None:
         """Begin as many waiting requests as fit, in their order."""
         with self._wake:
-            room = self._batch - sum(len(lane.requests) for lane in self._lanes)
+            room = self._batch - sum(len(group.requests) for group in self._groups)
             taken = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
         group: list[Request] = []
         for request in taken:
@@ -177,9 +204,11 @@ class Scheduler:
         return self._pads and (mixable or same) and little
 
     def _tidy(self) -> None:
-        """Drop empty lanes and join those that write."""
+        """Drop empty lanes, and bring together what writes: at the table, or in fewer lanes."""
         lanes: list[Lane] = []
         for lane in self._lanes:
+            if self._can_sit(lane):
+                self._guarded(lane, functools.partial(self._table.seat, lane))
             if not lane.requests:
                 continue
             home = next((other for other in lanes if self._can_join(other, lane)), None)
@@ -188,7 +217,10 @@ class Scheduler:
             else:
                 home.join(lane)
         self._lanes = lanes
-        self.loras.sweep({slot for lane in lanes for slot in lane.slots})
+        self.loras.sweep({slot for group in self._groups for slot in group.slots})
+
+    def _can_sit(self, lane: Lane) -> bool:
+        return self._pads and lane.writing and all(map(self.loras.seatable, lane.slots))
 
     def _can_join(self, one: Lane, other: Lane) -> bool:
         if not (self._pads and one.writing and other.writing):

@@ -15,6 +15,15 @@ from chorei.adapters.training.masking import IGNORED
 
 # Attention inside the row grows with the square of its length: beyond this, padding is cheaper.
 LONGEST_ROW = 2048
+# Decoders whose every layer sees the whole past, so that a row of several records is exact.
+_FULL_ATTENTION = frozenset({"llama", "mistral", "qwen2", "qwen3", "smollm3"})
+
+
+def rows_mix(model: Any) -> bool:
+    """Whether a row of a model can hold several records, each of which sees its own past only."""
+    text = model.config.get_text_config()
+    whole = not getattr(text, "use_sliding_window", False)
+    return text.model_type in _FULL_ATTENTION and whole
 
 
 class SharedPrefixCollator:

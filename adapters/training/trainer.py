@@ -14,21 +14,22 @@ from transformers import PrinterCallback, ProgressCallback
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from chorei.adapters.training.batching import SharedPrefixCollator
+from chorei.adapters.training import kernels
+from chorei.adapters.training.batching import SharedPrefixCollator, rows_mix
 from chorei.adapters.training.config import Method, TrainingConfig
+from chorei.adapters.training.fused import fused
 from chorei.adapters.training.masking import IGNORED, Tokenized
 from chorei.adapters.training.monitor import Monitor
+from chorei.adapters.training.packing import PackingCollator, packs, use_packed_attention
 
 _SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
-# Decoders whose every layer sees the whole past, so that a row of several records is exact.
-_FULL_ATTENTION = frozenset({"llama", "mistral", "qwen2", "qwen3", "smollm3"})
 
 
 class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
     """SFTTrainer that computes logits only where there is loss, and writes no cards.
 
-    TRL computes its loss in float32 over the whole vocabulary and a metric or two beside it: on a
-    CPU, where a small model's vocabulary outweighs its layers, a third of each step.
+    TRL computes its loss in float32 over the whole vocabulary and a metric or two beside it: where
+    a small model's vocabulary outweighs its layers, a third of each step.
     """
 
     def compute_loss(
@@ -38,9 +39,9 @@ class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any wh
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        """The same loss as TRL's, for the one-row batches of a CPU; others are left to TRL."""
+        """The same loss as TRL's, for batches of one row; others are left to TRL."""
         rows, *_ = inputs["input_ids"].shape
-        if return_outputs or rows > 1 or inputs["input_ids"].device.type != "cpu":
+        if return_outputs or rows > 1:
             plain: Any = super().compute_loss
             return plain(model, inputs, return_outputs, num_items_in_batch)
         labels = inputs["labels"][0, 1:]
@@ -85,15 +86,13 @@ def make_trainer(
         warnings.simplefilter("ignore")
         arguments = _arguments(config, len(train), bool(evaluated), folder, device, bfloat16)
     peft_config = _peft_config(config)
-    mask_dtype = torch.bfloat16 if bfloat16 else torch.float32
+    collator = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trainer = AdapterTrainer(
             model=model,
             args=arguments,
-            data_collator=SharedPrefixCollator(
-                tokenizer.pad_token_id, mask_dtype, share=_shares(config, model)
-            ),
+            data_collator=collator,
             train_dataset=_table(train),
             eval_dataset=_table(evaluated) if evaluated else None,
             processing_class=tokenizer,
@@ -107,11 +106,15 @@ def make_trainer(
 
 @contextlib.contextmanager
 def quick(trainer: AdapterTrainer, *, bfloat16: bool) -> Iterator[None]:
-    """While it trains: no casts that autocast undoes, no remarks of libraries."""
+    """While it trains: fused operations, no casts that autocast undoes, no remarks of libraries."""
     model: Any = trainer.model
-    lora = bfloat16 and hasattr(model, "peft_config")
-    casting = disable_input_dtype_casting(model) if lora else contextlib.nullcontext()
-    with casting, warnings.catch_warnings():
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(fused(model))
+        if bfloat16 and hasattr(model, "peft_config"):
+            stack.enter_context(disable_input_dtype_casting(model))
+        if kernels.available():
+            stack.enter_context(kernels.liger(model))
+        stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         yield
 
@@ -179,10 +182,16 @@ def _peft_config(config: TrainingConfig) -> Any:
     )
 
 
-def _shares(config: TrainingConfig, model: Any) -> bool:
-    text = model.config.get_text_config()
-    whole = text.model_type in _FULL_ATTENTION and not getattr(text, "use_sliding_window", False)
-    return whole and config.method is not Method.PROMPT
+def _collator(
+    config: TrainingConfig, model: Any, tokenizer: Any, *, device: str, bfloat16: bool
+) -> SharedPrefixCollator | PackingCollator:
+    # Virtual tokens are put before each row by PEFT, so a row must be one record.
+    alone = config.method is Method.PROMPT
+    if device == "cuda" and bfloat16 and packs(model) and not alone:
+        use_packed_attention(model)
+        return PackingCollator()
+    dtype = torch.bfloat16 if bfloat16 else torch.float32
+    return SharedPrefixCollator(tokenizer.pad_token_id, dtype, share=rows_mix(model) and not alone)
 
 
 def _table(records: Sequence[Tokenized]) -> Table:
