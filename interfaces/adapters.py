@@ -143,6 +143,9 @@ def export(
         str, typer.Option("--base", help="The base model, if it has moved.", show_default=False)
     ] = "",
     merge: Annotated[bool, typer.Option("--merge", help="Merge it into the base.")] = False,
+    bits: Annotated[
+        int, typer.Option("--bits", help="Bits of a weight when served: 16, 8 or 4 (merged).")
+    ] = 16,
     registry: RegistryOption = DEFAULT,
 ) -> None:
     """Export an adapter for a server, and print the command that starts it."""
@@ -161,6 +164,7 @@ def export(
         version=version,
         base=base,
         merge=merge,
+        bits=bits,
     )
     if made.reason:
         messages().print(printable(f"Merged into the base, because {made.reason}."))

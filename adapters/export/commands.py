@@ -2,15 +2,25 @@
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from chorei.adapters.export.targets import Target
 
 TGI_IMAGE = "ghcr.io/huggingface/text-generation-inference:3.3.5"
+# How a server is told to round the weights while it loads them. vLLM's and SGLang's 8 bits are
+# fp8, TGI's int8; fp8 needs a GPU of the generations Ada or Hopper, or newer.
+ROUNDING: Final = {
+    ("tgi", 8): " --quantize eetq",
+    ("tgi", 4): " --quantize bitsandbytes-nf4",
+    ("vllm", 8): " --quantization fp8",
+    ("vllm", 4): " --quantization bitsandbytes",
+    ("sglang", 8): " --quantization fp8",
+    ("sglang", 4): " --torchao-config int4wo-128",
+}
 
 
 def start_command(
-    target: Target, name: str, output: Path, *, base: str, rank: int, merged: bool
+    target: Target, name: str, output: Path, *, base: str, rank: int, merged: bool, bits: int = 16
 ) -> str:
     """The exact command.
 
@@ -21,7 +31,9 @@ def start_command(
         base: Folder (llama.cpp: GGUF file) of the base model.
         rank: Rank of the adapter.
         merged: Whether the adapter is merged into the model.
+        bits: Bits of a weight when it is served; the server rounds a merged model to 8 or 4.
     """
+    rounding = ROUNDING.get((target, bits), "")
     place, model = shlex.quote(str(output)), shlex.quote(base)
     served = place if merged else model
     if target == "tgi":
@@ -33,7 +45,7 @@ def start_command(
         adapters = "" if merged else f" --lora-adapters {name}=/data/adapter"
         return (
             f"docker run --gpus all --shm-size 1g -p 8080:80 {mounts} {TGI_IMAGE}"
-            f" --model-id /data/model{adapters}"
+            f" --model-id /data/model{adapters}{rounding}"
         )
     if target == "vllm":
         adapters = (
@@ -41,13 +53,15 @@ def start_command(
             if merged
             else (f" --enable-lora --max-lora-rank {_rank(rank)} --lora-modules {name}={place}")
         )
-        return f"VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 vllm serve {served}{adapters}"
+        return f"VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 vllm serve {served}{adapters}{rounding}"
     if target == "sglang":
         adapters = (
             "" if merged else (f" --enable-lora --max-lora-rank {rank} --lora-paths {name}={place}")
         )
-        return f"python -m sglang.launch_server --model-path {served}{adapters}"
+        return f"python -m sglang.launch_server --model-path {served}{adapters}{rounding}"
     if target == "llamacpp":
+        if merged:
+            return f"llama-server -m {place} --port 8080"
         # llama-server reads the base as GGUF alone.
         weights = model if base.endswith(".gguf") else "BASE.gguf"
         return f"llama-server -m {weights} --lora {place} --port 8080"

@@ -16,7 +16,7 @@ class LoadOptions(Frozen):
     Attributes:
         device: A torch device; ``auto`` is the GPU where there is one.
         dtype: ``auto`` is float32 on the CPU and bfloat16 on a GPU.
-        quantization: Weights in 8 or 4 bits.
+        quantization: Weights in 8 bits (``int8``), or in 4 (``int4``, NF4 of bitsandbytes).
         threads: Threads of torch (of the whole process); None for torch's own choice.
         batch: Most requests that are written at the same time.
     """

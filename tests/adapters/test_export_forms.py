@@ -127,6 +127,50 @@ def test_a_gguf_adapter_is_read_back_and_gives_the_same_update(
     np.testing.assert_array_equal(theirs[[0, 1, 2, 3]], ours[[0, 4, 1, 5]])
 
 
+def test_a_merged_gguf_is_what_the_adapter_makes_of_the_base(
+    registered: tuple[Registry, Path], tmp_path: Path
+) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    registry, base = registered
+    size = {}
+    for bits in (16, 8, 4):
+        made = export(
+            registry, "terms", tmp_path / f"{bits}.gguf", target="llamacpp", merge=True, bits=bits
+        )
+        assert made.merged
+        assert made.command == f"llama-server -m {made.path.absolute()} --port 8080"
+        size[bits] = made.path.stat().st_size
+    assert size[16] > size[8] > size[4]
+    ids = torch.arange(40, 70)[None]
+    again = AutoModelForCausalLM.from_pretrained(
+        tmp_path, gguf_file="16.gguf", dtype=torch.float32
+    ).eval()
+    plain = AutoModelForCausalLM.from_pretrained(base)
+    with torch.inference_mode():
+        adapted = PeftModel.from_pretrained(plain, registry.path("terms", 1))(ids).logits
+        torch.testing.assert_close(again(ids).logits, adapted, atol=0.02, rtol=0.02)
+
+
+def test_fewer_bits_are_written_or_left_to_the_server(
+    registered: tuple[Registry, Path], tmp_path: Path
+) -> None:
+    registry, _ = registered
+    made = export(registry, "terms", tmp_path / "four", target="vllm", bits=4)
+    assert made.merged
+    assert "4 bits" in made.reason
+    assert made.command.endswith("/four --quantization bitsandbytes")
+    command = start_command("tgi", "terms", Path("/m"), base="/b", rank=8, merged=True, bits=8)
+    assert command.endswith("--model-id /data/model --quantize eetq")
+    with pytest.raises(AdapterError, match="only in 16, 8 or 4"):
+        export(registry, "terms", tmp_path / "five", target="vllm", bits=5)
+    with pytest.raises(AdapterError, match="quantization='int8'"):
+        export(registry, "terms", tmp_path / "eight", target="local", bits=8)
+    assert not (tmp_path / "five").exists()
+
+
 def test_a_moved_base_that_is_another_is_refused(
     registered: tuple[Registry, Path], tmp_path: Path
 ) -> None:
