@@ -27,8 +27,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from chorei.adapters.rendered import Rendered
 from chorei.adapters.servers.client import ServerClient
-from chorei.core import AdapterNotFoundError, Generation, ModelSettingError
+from chorei.core import (
+    AdapterNotFoundError,
+    Generation,
+    ModelResponseError,
+    ModelSettingError,
+)
 
 Json = dict[str, Any]
 
@@ -108,6 +114,8 @@ class Dialect:
         structured: Whether it keeps an answer to a JSON schema.
         tells: Whether it says what it serves, which is then asked once before the first call.
         wants_model: Whether it refuses a request that does not name its model.
+        tokenizes: Whether it tells the tokens of a text.
+        fresh_seconds: After how long it is asked again what it serves, should that matter.
     """
 
     kind: ClassVar[str] = ""
@@ -120,6 +128,8 @@ class Dialect:
     structured: ClassVar[bool] = True
     tells: ClassVar[bool] = True
     wants_model: ClassVar[bool] = False
+    tokenizes: ClassVar[bool] = False
+    fresh_seconds: ClassVar[float] = float("inf")
 
     def request(self, call: Call) -> Json:
         """The body to send.
@@ -196,6 +206,33 @@ class Dialect:
         names = [str(m.get("id", "")) for m in models if isinstance(m, dict)]
         return ServerInfo(model=names[0] if names else "")
 
+    async def tokens(
+        self,
+        client: ServerClient,  # noqa: ARG002
+        text: str,  # noqa: ARG002
+        model: str = "",  # noqa: ARG002
+    ) -> tuple[int, ...]:
+        """The tokens of a text by the server's own tokenizer, without a begin-of-text mark.
+
+        Raises:
+            ModelSettingError: The server has no way to tell.
+            ModelError: It does not answer.
+        """
+        raise ModelSettingError(f"{self.title} does not tell the tokens of a text.")
+
+    async def rendered(self, client: ServerClient, body: Json) -> Rendered:  # noqa: ARG002
+        """The prompt that the server makes of a chat request.
+
+        Args:
+            client: The server.
+            body: As :meth:`request` gives it.
+
+        Raises:
+            ModelSettingError: The server has no way to tell.
+            ModelError: It does not answer.
+        """
+        raise ModelSettingError(f"{self.title} does not tell the prompt that it makes.")
+
 
 def check_adapter(adapter: str, known: Sequence[str] | None, server: str) -> None:
     """Refuse a name that is not among the known ones.
@@ -208,3 +245,15 @@ def check_adapter(adapter: str, known: Sequence[str] | None, server: str) -> Non
         raise AdapterNotFoundError(
             f"{server} has no adapter '{adapter}'.", hint=f"Adapters there: {listed}."
         )
+
+
+def token_ids(found: Any, server: str) -> tuple[int, ...]:
+    """A list of the numbers of tokens, or of objects that have them as ``id``.
+
+    Raises:
+        ModelResponseError: It is something else.
+    """
+    try:
+        return tuple(int(one["id"] if isinstance(one, dict) else one) for one in found)
+    except (KeyError, TypeError, ValueError):
+        raise ModelResponseError(f"{server} answered with no list of tokens.") from None

@@ -3,11 +3,12 @@
 from typing_extensions import override
 
 from chorei.adapters.servers.client import ServerClient
-from chorei.adapters.servers.dialect import Call, Dialect, Json, ServerInfo, check_adapter
+from chorei.adapters.servers.dialect import Call, Json, ServerInfo, check_adapter
+from chorei.adapters.servers.tokenizing import TokenizingDialect
 from chorei.core import ModelError
 
 
-class SGLang(Dialect):
+class SGLang(TokenizingDialect):
     """SGLang's OpenAI-compatible server."""
 
     kind = "sglang"

@@ -3,10 +3,11 @@
 from typing_extensions import override
 
 from chorei.adapters.servers.client import ServerClient
-from chorei.adapters.servers.dialect import Call, Dialect, Json, ServerInfo, check_adapter
+from chorei.adapters.servers.dialect import Call, Json, ServerInfo, check_adapter
+from chorei.adapters.servers.tokenizing import TokenizingDialect
 
 
-class VLLM(Dialect):
+class VLLM(TokenizingDialect):
     """vLLM's OpenAI-compatible server."""
 
     kind = "vllm"
