@@ -30,9 +30,9 @@ from typing import Any, ClassVar
 from chorei.adapters.rendered import Rendered
 from chorei.adapters.servers.client import ServerClient
 from chorei.core import (
+    AdapterError,
     AdapterNotFoundError,
     Generation,
-    ModelResponseError,
     ModelSettingError,
 )
 
@@ -233,6 +233,40 @@ class Dialect:
         """
         raise ModelSettingError(f"{self.title} does not tell the prompt that it makes.")
 
+    async def load_adapter(
+        self,
+        client: ServerClient,  # noqa: ARG002
+        adapter: str,
+        path: str,  # noqa: ARG002
+        *,
+        replace: bool = False,  # noqa: ARG002
+    ) -> None:
+        """Bring an adapter into the running server.
+
+        Args:
+            client: The server.
+            adapter: Its name there.
+            path: Its folder as the server sees it.
+            replace: Whether one of this name is replaced.
+
+        Raises:
+            AdapterError: The server cannot, or does not want to; with what to do about it.
+            ModelError: It does not answer.
+        """
+        raise AdapterError(
+            f"{self.title} loads no adapters while it runs.",
+            hint=f"Export '{adapter}' and start the server with it (chorei adapters export).",
+        )
+
+    async def unload_adapter(self, client: ServerClient, adapter: str) -> None:  # noqa: ARG002
+        """Take an adapter out of the running server.
+
+        Raises:
+            AdapterError: The server cannot, or has no such adapter.
+            ModelError: It does not answer.
+        """
+        raise AdapterError(f"{self.title} unloads no adapters while it runs, so not '{adapter}'.")
+
 
 def check_adapter(adapter: str, known: Sequence[str] | None, server: str) -> None:
     """Refuse a name that is not among the known ones.
@@ -245,15 +279,3 @@ def check_adapter(adapter: str, known: Sequence[str] | None, server: str) -> Non
         raise AdapterNotFoundError(
             f"{server} has no adapter '{adapter}'.", hint=f"Adapters there: {listed}."
         )
-
-
-def token_ids(found: Any, server: str) -> tuple[int, ...]:
-    """A list of the numbers of tokens, or of objects that have them as ``id``.
-
-    Raises:
-        ModelResponseError: It is something else.
-    """
-    try:
-        return tuple(int(one["id"] if isinstance(one, dict) else one) for one in found)
-    except (KeyError, TypeError, ValueError):
-        raise ModelResponseError(f"{server} answered with no list of tokens.") from None

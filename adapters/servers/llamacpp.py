@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from chorei.adapters.rendered import Rendered
+from chorei.adapters.servers.changing import update
 from chorei.adapters.servers.client import ServerClient
 from chorei.adapters.servers.dialect import (
     Call,
@@ -14,9 +15,9 @@ from chorei.adapters.servers.dialect import (
     Json,
     ServerInfo,
     check_adapter,
-    token_ids,
 )
-from chorei.core import AdapterNotFoundError, ModelError, ModelSettingError
+from chorei.adapters.servers.tokenizing import token_ids
+from chorei.core import AdapterError, AdapterNotFoundError, ModelError, ModelSettingError
 
 
 class LlamaCpp(Dialect):
@@ -82,6 +83,33 @@ class LlamaCpp(Dialect):
         # As the server itself reads a prompt: marks of the template, and the model's own first.
         tokens = await self._tokens(client, {"content": prompt, "add_special": True})
         return Rendered(tokens=tokens, text=prompt)
+
+    @override
+    async def load_adapter(
+        self, client: ServerClient, adapter: str, path: str, *, replace: bool = False
+    ) -> None:
+        """Turn one on for requests that name none; it must be there since the start."""
+        await self._scale(client, adapter, 1.0)
+
+    @override
+    async def unload_adapter(self, client: ServerClient, adapter: str) -> None:
+        """Turn one off for requests that name none; llama-server keeps it in memory."""
+        await self._scale(client, adapter, 0.0)
+
+    async def _scale(self, client: ServerClient, adapter: str, scale: float) -> None:
+        listed = await client.get("/lora-adapters")
+        names = adapter_names(listed)
+        if adapter not in names:
+            raise AdapterError(
+                f"llama-server loads adapters only when it is started, and '{adapter}' is not"
+                f" among them ({', '.join(names) or 'none'}).",
+                hint="Export it with --for llamacpp, and start the server with --lora FILE.",
+            )
+        scales = {int(one["id"]): float(one.get("scale", 1.0)) for one in listed}
+        scales[names.index(adapter)] = scale
+        body = [{"id": number, "scale": each} for number, each in sorted(scales.items())]
+        what = f"llama-server did not turn '{adapter}' {'on' if scale else 'off'}"
+        await update(client, "/lora-adapters", body, what=what, hints={})
 
     async def _tokens(self, client: ServerClient, body: Json) -> tuple[int, ...]:
         said = await client.ask("/tokenize", body)

@@ -63,7 +63,7 @@ class ServedModel(BaseChatOpenAI):
         self._knowledge = Knowledge(
             self.dialect, self.server, model=self.model_name, adapters=self.adapters
         )
-        self._counter = TokenCounter(lambda text: len(self.get_token_ids(text)), self._known_length)
+        self._counter = TokenCounter(self._asked, self._known_length)
         return self
 
     @property
@@ -83,6 +83,9 @@ class ServedModel(BaseChatOpenAI):
         """Most tokens of prompt and answer together, if the server says so."""
         info = self.describe()
         return info.max_total if info else None
+
+    def _asked(self, text: str) -> int:
+        return len(self.get_token_ids(text))
 
     def _known_length(self) -> int | None:
         info = self._knowledge.info

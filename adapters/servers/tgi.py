@@ -20,9 +20,9 @@ from chorei.adapters.servers.dialect import (
     Json,
     ServerInfo,
     check_adapter,
-    token_ids,
 )
 from chorei.adapters.servers.hermes import flatten
+from chorei.adapters.servers.tokenizing import token_ids
 from chorei.core import AdapterNotFoundError, ModelSettingError
 
 BASE = "tgi"

@@ -1,12 +1,13 @@
 """The tokenizer endpoint that vLLM and SGLang have in the same form (``POST /tokenize``)."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from chorei.adapters.rendered import Rendered
 from chorei.adapters.servers.client import ServerClient
-from chorei.adapters.servers.dialect import Dialect, Json, token_ids
+from chorei.adapters.servers.dialect import Dialect, Json
+from chorei.core import ModelResponseError
 
 # What decides the prompt of a chat request, in both servers' TokenizeRequest.
 _RENDERING = ("model", "messages", "tools", "chat_template_kwargs")
@@ -32,3 +33,17 @@ class TokenizingDialect(Dialect):
     async def _ask(self, client: ServerClient, body: Json) -> tuple[int, ...]:
         said = await client.ask("/tokenize", body)
         return token_ids(said.get("tokens") if isinstance(said, dict) else None, self.title)
+
+
+def token_ids(found: Any, server: str) -> tuple[int, ...]:
+    """A list of the numbers of tokens, or of objects that have them as ``id``.
+
+    Raises:
+        ModelResponseError: It is something else.
+    """
+    try:
+        if not isinstance(found, list):
+            raise TypeError
+        return tuple(int(one["id"] if isinstance(one, dict) else one) for one in found)
+    except (KeyError, TypeError, ValueError):
+        raise ModelResponseError(f"{server} answered with no list of tokens.") from None
