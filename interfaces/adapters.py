@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chorei.interfaces.adapters_serving import load, parity, unload
 from chorei.interfaces.adapters_training import advise, evaluate, records, train
 from chorei.interfaces.console import messages, output, print_fields, print_json, printable
 from chorei.interfaces.options import JsonOption
@@ -169,6 +170,11 @@ def export(
     if made.reason:
         messages().print(printable(f"Merged into the base, because {made.reason}."))
     output().print(printable(made.command))
+
+
+adapters.command()(load)
+adapters.command()(unload)
+adapters.command()(parity)
 
 
 def _open(folder: Path) -> "Registry":
