@@ -22,6 +22,22 @@ class Turn(Frozen):
         return f"User: {self.question}\nAssistant: {self.answer}"
 
 
+class Summary(Frozen):
+    """What the beginning of a conversation came to, in a model's words.
+
+    Attributes:
+        text: The summary; empty if there is none.
+        turns: How many of the oldest turns it covers.
+    """
+
+    text: str = ""
+    turns: int = 0
+
+    def without(self, turns: int) -> "Summary":
+        """The same, counted in a conversation whose first turns are not there."""
+        return self.model_copy(update={"turns": max(0, self.turns - turns)})
+
+
 def latest_turns(history: Sequence[dict[str, Any]]) -> tuple[Turn, ...]:
     """The last turns of a conversation, oldest first.
 

@@ -4,6 +4,7 @@ import shutil
 import uuid
 from pathlib import Path
 
+from chorei.adapters.declaration import FILE
 from chorei.adapters.export.commands import start_command
 from chorei.adapters.export.gguf_adapter import write_gguf
 from chorei.adapters.export.gguf_model import KINDS, check_architecture, write_gguf_model
@@ -92,6 +93,7 @@ def export(
             write_merged(adapter, found, made)
         else:
             write_peft(adapter, made, base=found.folder)
+        _declare(adapter, made, output)
         made.rename(output)
     except OSError as error:
         raise AdapterError(f"The export cannot be written: {error}.") from error
@@ -116,6 +118,13 @@ def _tokenizer(base: Base) -> Path:
     """Where the tokenizer is complete: the GGUF file the base came from, else its folder."""
     source = find(base.reference)
     return Path(source.location if source.kind == "gguf" else base.folder)
+
+
+def _declare(adapter: Path, made: Path, output: Path) -> None:
+    """Let what the adapter knows go along: in its folder, beside a file."""
+    if (adapter / FILE).is_file():
+        beside = output.with_suffix(f".{FILE}")
+        shutil.copyfile(adapter / FILE, made / FILE if made.is_dir() else beside)
 
 
 def _gguf(adapter: Path, output: Path, model_type: str, base: str) -> None:

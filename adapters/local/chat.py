@@ -22,6 +22,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 from chorei.adapters.local.call import Call, check_adapter, prepare
 from chorei.adapters.local.engine import LocalEngine
 from chorei.adapters.local.options import LoadOptions
+from chorei.adapters.presets import thinks
 from chorei.adapters.rendered import Rendered
 from chorei.core import Generation
 
@@ -90,6 +91,17 @@ class LocalChatModel(BaseChatModel):
     def context_length(self) -> int | None:
         """Most tokens of prompt and answer together."""
         return self._engine.context_length
+
+    @property
+    def skips_thinking(self) -> bool:
+        """Whether a call may say ``thinking=False``: always, it changes nothing if it cannot."""
+        return True
+
+    def will_think(self, thinking: bool | None = None) -> bool:
+        """Whether the model will think, told so or not: by its chat template, then its name."""
+        if ChatTemplate(self._engine.tokenizer).takes_thinking:
+            return thinking is not False
+        return thinks(self._engine.label, thinking)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a text."""

@@ -176,6 +176,10 @@ class Dialect:
             given = body.get("chat_template_kwargs") or {}
             body["chat_template_kwargs"] = {**given, "enable_thinking": call.settings.thinking}
 
+    def skips_thinking(self, model: str) -> bool:  # noqa: ARG002
+        """Whether a model there can be told not to think, or does not mind."""
+        return True
+
     def put_adapter(self, body: Json, call: Call, adapter: str) -> None:  # noqa: ARG002
         """Name the adapter."""
         raise AdapterNotFoundError(

@@ -6,6 +6,7 @@ from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import override
 
+from chorei.adapters.presets import thinks
 from chorei.adapters.servers import background
 from chorei.adapters.servers.client import ServerClient
 from chorei.adapters.servers.counting import TokenCounter
@@ -83,6 +84,19 @@ class ServedModel(BaseChatOpenAI):
         """Most tokens of prompt and answer together, if the server says so."""
         info = self.describe()
         return info.max_total if info else None
+
+    @property
+    def skips_thinking(self) -> bool:
+        """Whether a call may say ``thinking=False`` without being told that it is ignored."""
+        return self.dialect.skips_thinking(self._learned())
+
+    def will_think(self, thinking: bool | None = None) -> bool:
+        """Whether the model is known to think, told so or not."""
+        return thinks(self._learned(), thinking)
+
+    def _learned(self) -> str:
+        info = self.describe()
+        return info.model if info and info.model else self.model_name
 
     def _asked(self, text: str) -> int:
         return len(self.get_token_ids(text))

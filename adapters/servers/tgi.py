@@ -76,7 +76,7 @@ class TGI(Dialect):
         """Qwen3's own switch in the text: TGI does not pass arguments to the template."""
         if call.settings.thinking is None:
             return
-        if "qwen3" not in (call.info.model if call.info else call.model).lower():
+        if not self.skips_thinking(call.info.model if call.info else call.model):
             call.ignore("thinking", "TGI (for a model that is not known to be Qwen3)")
             return
         word = "/think" if call.settings.thinking else "/no_think"
@@ -86,6 +86,10 @@ class TGI(Dialect):
                 message["content"] += f" {word}"
                 break
         body["messages"] = messages
+
+    @override
+    def skips_thinking(self, model: str) -> bool:
+        return "qwen3" in model.lower()
 
     @override
     def response_format(self, wanted: Json) -> Json:

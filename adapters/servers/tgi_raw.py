@@ -42,6 +42,10 @@ class TGIRaw(TGI):
         self._stop = stop
 
     @override
+    def skips_thinking(self, model: str) -> bool:
+        return True
+
+    @override
     def request(self, call: Call) -> Json:
         tools = call.body.get("tools") or []
         if call.body.get("tool_choice") == "none":

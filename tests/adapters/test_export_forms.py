@@ -66,7 +66,9 @@ def test_a_peft_folder_holds_no_records_and_old_keys_only(
     assert {p.name for p in made.path.iterdir()} == {
         "adapter_config.json",
         "adapter_model.safetensors",
+        "knows.json",
     }
+    assert "Thing" not in (made.path / "knows.json").read_text()
     config = json.loads((made.path / "adapter_config.json").read_text())
     assert config["r"] == 4
     assert "corda_config" not in config
