@@ -281,9 +281,9 @@ def main() -> int:
                 continue
             rows.append(row)
             print(
-                f"{name:>5} {side:7} batch {row['batch']:3} {row['tokens_per_second']:9.0f} tokens/s,"
-                f" {row['tflops']:6.1f} TFLOP/s, MFU {row['mfu']:6.1%}, {row.get('gib', 0):5.1f} GiB,"
-                f" ms a step {row['step_ms']}",
+                f"{name:>5} {side:7} batch {row['batch']:3} {row['tokens_per_second']:9.0f} tok/s"
+                f" {row['tflops']:6.1f} TFLOP/s MFU {row['mfu']:6.1%}, {row.get('gib', 0):.1f} GiB,"
+                f" ms {row['step_ms']}",
                 flush=True,
             )
     if options.json:
