@@ -55,6 +55,7 @@ class Request:
         slot: The adapter's name inside PEFT; the engine fills it in.
         finish: Why it ended; None while it runs.
         tokens: What was written so far.
+        remembered: Tokens of the prompt that had been read before.
     """
 
     prompt: list[int]
@@ -67,6 +68,7 @@ class Request:
     slot: str | None = None
     finish: Finish | None = None
     tokens: list[int] = field(default_factory=list)
+    remembered: int = 0
     emit: Callable[[str | ChoreiError | None], None] = lambda _: None
     _cancelled: threading.Event = field(default_factory=threading.Event)
     _shown: int = 0
