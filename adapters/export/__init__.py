@@ -1,6 +1,6 @@
 """Adapters as servers take them: PEFT folder, merged model, GGUF."""
 
-from chorei.adapters.export.commands import load_request, start_command, unload_request
+from chorei.adapters.export.commands import start_command
 from chorei.adapters.export.export import Exported, export
 from chorei.adapters.export.gguf_adapter import write_gguf
 from chorei.adapters.export.merged import write_merged
@@ -12,10 +12,8 @@ __all__ = [
     "Exported",
     "Target",
     "export",
-    "load_request",
     "needs_merging",
     "start_command",
-    "unload_request",
     "write_gguf",
     "write_merged",
     "write_peft",

@@ -10,7 +10,7 @@ from chorei.adapters.export.merged import write_merged
 from chorei.adapters.export.peft_folder import read_config, write_peft
 from chorei.adapters.export.targets import Target, needs_merging
 from chorei.adapters.registry import Registry
-from chorei.adapters.training.base import identify
+from chorei.adapters.training.base import Base, identify
 from chorei.core import AdapterError, Frozen
 
 
@@ -88,11 +88,19 @@ def export(
         target,
         name,
         output.absolute(),
-        base=found.folder,
+        base=_served(found) if target == "llamacpp" else found.folder,
         rank=int(config.get("r", 0)),
         merged=merged,
     )
     return Exported(path=output, merged=merged, reason=reason, command=command)
+
+
+def _served(base: Base) -> str:
+    """The base's own GGUF file, if it was one."""
+    from chorei.adapters.local.references import find
+
+    source = find(base.reference)
+    return source.location if source.kind == "gguf" else base.folder
 
 
 def _gguf(adapter: Path, output: Path, model_type: str, base: str) -> None:
