@@ -86,7 +86,7 @@ def export(
         if target == "llamacpp" and merged:
             model = merged_model(adapter, found)
             kind, label = KINDS[bits], f"{found.label} with {name} {entry.version}"
-            write_gguf_model(model, made, tokenizer=_tokenizer(found), kind=kind, name=label)
+            write_gguf_model(model, made, tokenizer=_own_files(found), kind=kind, name=label)
         elif target == "llamacpp":
             _gguf(adapter, made, entry.model_type, found.folder)
         elif merged:
@@ -106,7 +106,7 @@ def export(
         target,
         name,
         output.absolute(),
-        base=found.folder,
+        base=str(_own_files(found)) if target == "llamacpp" else found.folder,
         rank=int(config.get("r", 0)),
         merged=merged,
         bits=bits,
@@ -114,8 +114,8 @@ def export(
     return Exported(path=output, merged=merged, reason=reason, command=command)
 
 
-def _tokenizer(base: Base) -> Path:
-    """Where the tokenizer is complete: the GGUF file the base came from, else its folder."""
+def _own_files(base: Base) -> Path:
+    """The GGUF file a base came from, whose tokenizer is complete, else its folder."""
     source = find(base.reference)
     return Path(source.location if source.kind == "gguf" else base.folder)
 

@@ -49,8 +49,8 @@ def llama_server(
     if LLAMA_SERVER is None:
         pytest.skip("there is no llama-server: put it on PATH, or name it in CHOREI_LLAMA_SERVER")
     arguments: list[object] = [LLAMA_SERVER, "-m", gguf, "-c", context, "-np", 1, "-t", 2]
-    for adapter in adapters:
-        arguments += ["--lora", adapter]
+    if adapters:
+        arguments += ["--lora", ",".join(map(str, adapters))]
     if key:
         arguments += ["--api-key", key]
     with _started(arguments, log) as address:

@@ -54,9 +54,8 @@ def test_another_version_is_told_from_another_base() -> None:
 
 
 def test_another_prompt_is_a_problem_though_the_answers_agree() -> None:
-    shown = prompt(
-        prompt="different", prompt_told="count", prompt_detail="9 tokens, trained with 8"
-    )
+    detail = "9 tokens, trained with 8"
+    shown = prompt(prompt="different", prompt_told="count", prompt_detail=detail)
     (problem,) = verdict(shown, prompt()).problems
     assert "1 of 2 prompts" in problem
     assert detail in problem
