@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chorei.interfaces.adapters_distil import distil
 from chorei.interfaces.adapters_training import advise, evaluate, records, train
 from chorei.interfaces.console import messages, output, print_fields, print_json, printable
 from chorei.interfaces.options import JsonOption
@@ -30,6 +31,7 @@ DEFAULT = Path(".chorei/adapters")
 
 adapters.command()(advise)
 adapters.command()(records)
+adapters.command()(distil)
 adapters.command()(train)
 adapters.command()(evaluate)
 

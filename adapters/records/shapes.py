@@ -34,6 +34,7 @@ def record_of(value: Mapping[str, Any]) -> Record:
         topic=_text(value.get("topic") or value.get("term") or "", "topic").strip(),
         facts=_facts(value.get("facts")),
         split=_split(value.get("split")),
+        teacher=_text(value.get("teacher") or "", "teacher").strip(),
     )
 
 
