@@ -61,24 +61,38 @@ def distil(
     """
     from chorei.adapters.distillation import Ledger, Pace, distilled, gather
     from chorei.adapters.records import prepare, write_records
+    from chorei.core import RecordsError
 
     prices = _prices(price)
     asked = _asked(source, headings, library)
-    how = {"teacher": teacher, "system": system, "max_tokens": tokens, "documents": documents}
+    how = {"teacher": teacher, "system": system, "documents": documents}
     with (
         Ledger(into.with_suffix(".answers.jsonl"), how) as ledger,
         _teacher(teacher, documents, library, system, tokens) as ask,
-        _following(asked, ledger) as follow,
+        _following(asked, ledger, tokens) as follow,
     ):
-        failed = gather(ask, asked, ledger, parallel=parallel, pace=Pace(per_minute), report=follow)
+        failed = gather(
+            ask,
+            asked,
+            ledger,
+            parallel=parallel,
+            pace=Pace(per_minute),
+            most_tokens=tokens,
+            report=follow,
+        )
     found = distilled(asked, ledger.replies, teacher=teacher, personal=allow_personal)
     _say(found, failed, prices, as_json=as_json)
-    dataset = prepare(found.records, personal="allow" if allow_personal else "refuse")
-    write_records(into, dataset.records)
-    for warning in dataset.warnings:
-        messages().print(printable(f"Note: {warning}"))
+    kept = found.records
+    if not kept:
+        raise RecordsError("No answer can be learned; nothing was written.")
+    if len(kept) > 1:
+        dataset = prepare(kept, personal="allow" if allow_personal else "refuse")
+        kept = dataset.records
+        for warning in dataset.warnings:
+            messages().print(printable(f"Note: {warning}"))
+    write_records(into, kept)
     if not as_json:
-        output().print(printable(f"{into}: {len(dataset.records)} records"))
+        output().print(printable(f"{into}: {len(kept)} record{'s' if len(kept) > 1 else ''}"))
 
 
 def _asked(source: Path | None, headings: bool, library: Path | None) -> "tuple[Record, ...]":
@@ -156,22 +170,26 @@ def answered(record: "Record", answer: "Answer") -> "Reply":
 
 
 @contextmanager
-def _following(asked: "Sequence[Record]", ledger: "Ledger") -> "Iterator[Callable[[Reply], None]]":
+def _following(
+    asked: "Sequence[Record]", ledger: "Ledger", tokens: int
+) -> "Iterator[Callable[[Reply], None]]":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    done = sum(record.question in ledger.replies for record in asked)
+    from chorei.adapters.distillation import is_open
+
+    done = sum(not is_open(record, ledger, tokens) for record in asked)
     if done:
         messages().print(f"{done} of {len(asked)} questions were answered before.")
-    tokens = 0
+    spent = 0
     columns = (TextColumn("asking"), BarColumn(), MofNCompleteColumn(), Remaining())
     with Progress(*columns, TextColumn("{task.description}"), console=messages()) as bar:
         task = bar.add_task("", total=len(asked), completed=done)
 
         def follow(reply: "Reply") -> None:
-            nonlocal tokens
-            tokens += reply.input_tokens + reply.output_tokens
-            bar.update(task, advance=1, description=f"{tokens:,} tokens")
+            nonlocal spent
+            spent += reply.input_tokens + reply.output_tokens
+            bar.update(task, advance=1, description=f"{spent:,} tokens")
 
         yield follow
 
@@ -203,6 +221,8 @@ def _say(
         messages().print(printable(f"Left out: “{rejected.question}”: {rejected.reason}"))
     if len(found.rejected) > _SHOWN:
         messages().print(f"… and {len(found.rejected) - _SHOWN} more (all with --json)")
+    if any(rejected.reason == "it was cut off" for rejected in found.rejected):
+        messages().print("What was cut off is asked for again with a larger --max-tokens.")
     if failed:
         messages().print(f"The teacher failed at {failed} questions; run the command again.")
 

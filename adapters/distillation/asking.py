@@ -40,6 +40,7 @@ def gather(
     *,
     parallel: int = 4,
     pace: Pace | None = None,
+    most_tokens: int = 0,
     report: Callable[[Reply], None] | None = None,
 ) -> int:
     """Ask what the ledger does not hold yet; every reply is kept as it comes.
@@ -50,6 +51,7 @@ def gather(
         ledger: Where replies are kept.
         parallel: Questions at a time.
         pace: How fast.
+        most_tokens: Longest answer now; one that was cut off below that is asked for again.
         report: Called with each new reply.
 
     Returns:
@@ -58,7 +60,7 @@ def gather(
     Raises:
         ModelError: It failed three times in a row; what was answered is kept.
     """
-    open_ = {r.question: r for r in records if r.question not in ledger.replies}
+    open_ = {r.question: r for r in records if is_open(r, ledger, most_tokens)}
     stop, turns, failed, row = threading.Event(), pace or Pace(), 0, 0
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         try:
@@ -79,6 +81,12 @@ def gather(
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
     return failed
+
+
+def is_open(record: Record, ledger: Ledger, most_tokens: int) -> bool:
+    """Whether a record's question is still to be asked; see :func:`gather`."""
+    reply = ledger.replies.get(record.question)
+    return reply is None or (reply.finish == "length" and reply.output_tokens < most_tokens)
 
 
 def _paced(

@@ -117,6 +117,15 @@ def test_a_second_run_asks_only_what_is_open(tmp_path: Path) -> None:
     assert sorted([*kept, *later]) == sorted(r.question for r in records)
 
 
+def test_what_was_cut_off_is_asked_for_again_with_more_room(tmp_path: Path) -> None:
+    short = reply(asked(1)[0], "A thi", finish="length", output_tokens=2)
+    with Ledger(tmp_path / "a.jsonl", HOW) as ledger:
+        gather(lambda _: short, asked(1), ledger, most_tokens=2)
+        gather(lambda _: pytest.fail("asked again"), asked(1), ledger, most_tokens=2)
+        gather(reply, asked(1), ledger, most_tokens=64)
+        assert ledger.replies["What is T0?"].answer == "T0 is a thing."
+
+
 @settings(max_examples=60, deadline=None)
 @given(cut=st.integers(min_value=0, max_value=400))
 def test_a_ledger_cut_anywhere_keeps_every_whole_reply(
