@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chorei.interfaces.adapters_distil import distil
 from chorei.interfaces.adapters_serving import load, parity, unload
 from chorei.interfaces.adapters_training import advise, evaluate, records, train
 from chorei.interfaces.console import messages, output, print_fields, print_json, printable
@@ -31,6 +32,7 @@ DEFAULT = Path(".chorei/adapters")
 
 adapters.command()(advise)
 adapters.command()(records)
+adapters.command()(distil)
 adapters.command()(train)
 adapters.command()(evaluate)
 

@@ -34,6 +34,7 @@ def record_of(value: Mapping[str, Any]) -> Record:
         topic=text_of(value.get("topic") or value.get("term") or "", "topic").strip(),
         facts=_facts(value.get("facts")),
         split=split_of(value.get("split")),
+        teacher=text_of(value.get("teacher") or "", "teacher").strip(),
     )
 
 
