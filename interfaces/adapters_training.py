@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chorei.interfaces.adapters_work import config_from, finish
 from chorei.interfaces.console import messages, output, print_json, printable
 from chorei.interfaces.options import JsonOption
 
 if TYPE_CHECKING:
     from chorei.adapters.advice import Advice
     from chorei.adapters.records import Dataset, Record
-    from chorei.adapters.training import TrainingConfig
 
 _DEFAULT = Path(".chorei/adapters")
 _Registry = Annotated[
@@ -47,16 +47,19 @@ def advise(
 
 
 def records(
-    source: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Records, or a glossary or FAQ with --from.")
-    ],
-    made_from: Annotated[str, typer.Option("--from", help="records, glossary or faq.")] = "records",
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="Records, or what --from says.")],
+    made_from: Annotated[
+        str, typer.Option("--from", help="records, glossary, faq or ratings (exported).")
+    ] = "records",
     into: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write them as JSONL.")
     ] = None,
     phrasings: Annotated[
         int, typer.Option("--phrasings", min=1, max=7, help="Questions per term.")
     ] = 3,
+    quoted: Annotated[
+        bool, typer.Option("--quoted", help="From ratings: also answers quoted from documents.")
+    ] = False,
     allow_personal: Annotated[
         bool, typer.Option("--allow-personal", help="Keep what looks personal.")
     ] = False,
@@ -65,10 +68,12 @@ def records(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check records, or make them from a glossary or an FAQ."""
+    """Check records, or make them from a glossary, an FAQ or ratings."""
     from chorei.adapters.records import write_records
 
-    dataset = _dataset(_gathered(source, made_from, phrasings), allow_personal, mask_personal)
+    dataset = _dataset(
+        _gathered(source, made_from, phrasings, quoted), allow_personal, mask_personal
+    )
     if into:
         write_records(into, dataset.records)
     found = dataset.statistics()
@@ -112,8 +117,6 @@ def train(
     registry: _Registry = _DEFAULT,
 ) -> None:
     """Train an adapter and register it as a new version."""
-    import shutil
-
     from chorei.adapters.registry import Registry
     from chorei.adapters.training import TrainingConfig
 
@@ -129,20 +132,18 @@ def train(
         "seed": seed,
         "threads": threads,
     }
-    chosen = _config(config, settings, TrainingConfig)
+    chosen = config_from(config, settings, TrainingConfig)
     dataset = _dataset(_gathered(source, "records", 0), allow_personal, mask_personal)
     _warn(dataset)
-    made = registry / ".training" / name
-    made.parent.mkdir(parents=True, exist_ok=True)
-    if restart:
-        shutil.rmtree(made, ignore_errors=True)
-    if made.exists():
-        # A kill between the last step and the registry; --restart trains anew.
-        messages().print("This adapter was trained before and not registered; that is done now.")
-    else:
-        _train(dataset, chosen, made, resume=resume, restart=restart)
-    entry = Registry(registry).add(name, made)
-    shutil.rmtree(made)
+
+    def work(made: Path, follow: Any) -> None:
+        from chorei.adapters.training import train as run
+
+        run(dataset, chosen, made, resume=resume, restart=restart, report=follow)
+
+    entry = finish(
+        Registry(registry), name, registry / ".training" / name, work, "training", restart=restart
+    )
     figures = entry.training
     output().print(
         f"{name} version {entry.version}: {figures['steps']} steps, loss {figures['loss']:.3f},"
@@ -166,6 +167,7 @@ def evaluate(
     from chorei.adapters.assessment import evaluate as measure
     from chorei.adapters.assessment import write_report
     from chorei.adapters.registry import Registry, objections
+    from chorei.adapters.registry.drift import drift_rows
 
     found = measure(Registry(registry), name, version, base=base)
     if report:
@@ -177,6 +179,10 @@ def evaluate(
         before = getattr(found.evaluation.base, field)
         if value is not None:
             output().print(f"{field}: {before:.1%} before, {value:.1%} after")
+    if found.evaluation.drift:
+        for label, old, new, limit in drift_rows(found.evaluation.drift):
+            start = f"{old} before, " if old else ""
+            output().print(f"{label}: {start}{new}{f' after ({limit})' if limit else ' after'}")
     against = objections(found.evaluation)
     messages().print(
         printable(
@@ -187,12 +193,19 @@ def evaluate(
     )
 
 
-def _gathered(source: Path, kind: str, phrasings: int) -> "tuple[Record, ...]":
+def _gathered(
+    source: Path, kind: str, phrasings: int, quoted: bool = False
+) -> "tuple[Record, ...]":
     from chorei.adapters.records import faq, from_faq, from_glossary, glossary, read_records
     from chorei.core import RecordsError
 
     if kind == "records":
         return read_records(source)[0]
+    if kind == "ratings":
+        from chorei.adapters.records import from_ratings
+        from chorei.interfaces.adapters_tuning import read_rated
+
+        return from_ratings(read_rated(source, quoted), quoted=quoted, source=source.name)
     try:
         text = source.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -201,7 +214,7 @@ def _gathered(source: Path, kind: str, phrasings: int) -> "tuple[Record, ...]":
         return from_glossary(glossary(text), phrasings=phrasings, source=source.name)
     if kind == "faq":
         return from_faq(faq(text), source=source.name)
-    raise typer.BadParameter(f"'{kind}' is none of records, glossary, faq.")
+    raise typer.BadParameter(f"'{kind}' is none of records, glossary, faq, ratings.")
 
 
 def _dataset(found: "tuple[Record, ...]", allow: bool, mask: bool) -> "Dataset":
@@ -216,43 +229,6 @@ def _warn(dataset: "Dataset") -> None:
     if dataset.personal:
         counts = ", ".join(f"{n} {kind}" for kind, n in dataset.personal.counts.items())
         messages().print(f"Note: personal data: {counts}")
-
-
-def _config(
-    path: Path | None, settings: dict[str, Any], kind: "type[TrainingConfig]"
-) -> "TrainingConfig":
-    import json
-
-    from chorei.core import TrainingError
-
-    if path is None:
-        return kind.from_json(json.dumps(settings))
-    try:
-        return kind.from_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TrainingError(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _train(
-    dataset: "Dataset", config: "TrainingConfig", made: Path, *, resume: bool, restart: bool
-) -> None:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    from chorei.adapters.training import sparkline
-    from chorei.adapters.training import train as run
-
-    losses: list[float] = []
-    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(*columns, TextColumn("{task.description}"), console=messages()) as bar:
-        task = bar.add_task("loading", total=None)
-
-        def follow(progress: Any) -> None:
-            losses.append(progress.loss)
-            shown = f"loss {progress.loss:.3f} {sparkline(losses, 30)}"
-            bar.update(task, completed=progress.step, total=progress.steps, description=shown)
-
-        run(dataset, config, made, resume=resume, restart=restart, report=follow)
 
 
 def _advice(advice: "Advice") -> str:
