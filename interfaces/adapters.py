@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chorei.interfaces.adapters_distil import distil
+from chorei.interfaces.adapters_records import records
 from chorei.interfaces.adapters_serving import load, parity, unload
-from chorei.interfaces.adapters_training import advise, evaluate, records, train
+from chorei.interfaces.adapters_training import advise, evaluate, train
 from chorei.interfaces.adapters_tuning import preferences, tune
 from chorei.interfaces.console import messages, output, print_fields, print_json, printable
 from chorei.interfaces.options import JsonOption

@@ -1,24 +1,28 @@
-"""``chorei adapters advise``, ``records``, ``train`` and ``evaluate``."""
+"""``chorei adapters advise``, ``train`` and ``evaluate``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chorei.interfaces.adapters_work import config_from, finish
+from chorei.interfaces.adapters_records import (
+    AllowPersonal,
+    BaseOption,
+    MaskPersonal,
+    dataset_of,
+    gathered,
+    warn,
+)
+from chorei.interfaces.adapters_work import config_from, finish, given
 from chorei.interfaces.console import messages, output, print_json, printable
 from chorei.interfaces.options import JsonOption
 
 if TYPE_CHECKING:
     from chorei.adapters.advice import Advice
-    from chorei.adapters.records import Dataset, Record
 
 _DEFAULT = Path(".chorei/adapters")
 _Registry = Annotated[
     Path, typer.Option("--registry", metavar="DIR", help="Folder of the registry.")
-]
-_Base = Annotated[
-    str, typer.Option("--base", help="The base model: a folder, a GGUF file, smollm2, a hub id.")
 ]
 
 
@@ -26,7 +30,7 @@ def advise(
     records: Annotated[
         Path | None, typer.Argument(metavar="RECORDS", help="Records, if there are any.")
     ] = None,
-    base: _Base = "smollm2",
+    base: BaseOption = "smollm2",
     rank: Annotated[int, typer.Option("--rank", min=1, help="Rank of LoRA.")] = 16,
     documents: Annotated[
         int, typer.Option("--documents", min=0, help="Documents in the library.")
@@ -46,49 +50,11 @@ def advise(
         output().print(printable(_advice(advice)))
 
 
-def records(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="Records, or what --from says.")],
-    made_from: Annotated[
-        str, typer.Option("--from", help="records, glossary, faq or ratings (exported).")
-    ] = "records",
-    into: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Write them as JSONL.")
-    ] = None,
-    phrasings: Annotated[
-        int, typer.Option("--phrasings", min=1, max=7, help="Questions per term.")
-    ] = 3,
-    quoted: Annotated[
-        bool, typer.Option("--quoted", help="From ratings: also answers quoted from documents.")
-    ] = False,
-    allow_personal: Annotated[
-        bool, typer.Option("--allow-personal", help="Keep what looks personal.")
-    ] = False,
-    mask_personal: Annotated[
-        bool, typer.Option("--mask-personal", help="Replace what looks personal.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Check records, or make them from a glossary, an FAQ or ratings."""
-    from chorei.adapters.records import write_records
-
-    dataset = _dataset(
-        _gathered(source, made_from, phrasings, quoted), allow_personal, mask_personal
-    )
-    if into:
-        write_records(into, dataset.records)
-    found = dataset.statistics()
-    if as_json:
-        print_json(found.model_dump() | {"personal": dataset.personal.counts})
-        return
-    for name, value in found.model_dump().items():
-        output().print(f"{name.replace('_', ' ')}: {value}")
-    _warn(dataset)
-
-
 def train(
+    context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="RECORDS", help="JSONL, JSON or CSV.")],
     name: Annotated[str, typer.Option("--name", help="Name of the adapter.")],
-    base: _Base = "smollm2",
+    base: BaseOption = "smollm2",
     method: Annotated[
         str, typer.Option("--method", help="lora, rslora, dora, qlora, prompt or full.")
     ] = "lora",
@@ -104,16 +70,17 @@ def train(
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of the processor.")] = 0,
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="All settings, as JSON.", show_default=False),
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Settings, as JSON; options given here win.",
+            show_default=False,
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on after a kill.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew.")] = False,
-    allow_personal: Annotated[
-        bool, typer.Option("--allow-personal", help="Train what looks personal.")
-    ] = False,
-    mask_personal: Annotated[
-        bool, typer.Option("--mask-personal", help="Replace what looks personal.")
-    ] = False,
+    allow_personal: AllowPersonal = False,
+    mask_personal: MaskPersonal = False,
     registry: _Registry = _DEFAULT,
 ) -> None:
     """Train an adapter and register it as a new version."""
@@ -132,9 +99,9 @@ def train(
         "seed": seed,
         "threads": threads,
     }
-    chosen = config_from(config, settings, TrainingConfig)
-    dataset = _dataset(_gathered(source, "records", 0), allow_personal, mask_personal)
-    _warn(dataset)
+    chosen = config_from(config, settings, given(context, settings), TrainingConfig)
+    dataset = dataset_of(gathered(source, "records", 0), allow_personal, mask_personal)
+    warn(dataset)
 
     def work(made: Path, follow: Any) -> None:
         from chorei.adapters.training import train as run
@@ -191,44 +158,6 @@ def evaluate(
             else f"The gate passes. Next: chorei adapters promote {name}"
         )
     )
-
-
-def _gathered(
-    source: Path, kind: str, phrasings: int, quoted: bool = False
-) -> "tuple[Record, ...]":
-    from chorei.adapters.records import faq, from_faq, from_glossary, glossary, read_records
-    from chorei.core import RecordsError
-
-    if kind == "records":
-        return read_records(source)[0]
-    if kind == "ratings":
-        from chorei.adapters.records import from_ratings
-        from chorei.interfaces.adapters_tuning import read_rated
-
-        return from_ratings(read_rated(source, quoted), quoted=quoted, source=source.name)
-    try:
-        text = source.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordsError(f"{source} cannot be read: {error}.") from None
-    if kind == "glossary":
-        return from_glossary(glossary(text), phrasings=phrasings, source=source.name)
-    if kind == "faq":
-        return from_faq(faq(text), source=source.name)
-    raise typer.BadParameter(f"'{kind}' is none of records, glossary, faq, ratings.")
-
-
-def _dataset(found: "tuple[Record, ...]", allow: bool, mask: bool) -> "Dataset":
-    from chorei.adapters.records import prepare
-
-    return prepare(found, personal="allow" if allow else "mask" if mask else "refuse")
-
-
-def _warn(dataset: "Dataset") -> None:
-    for warning in dataset.warnings:
-        messages().print(printable(f"Note: {warning}"))
-    if dataset.personal:
-        counts = ", ".join(f"{n} {kind}" for kind, n in dataset.personal.counts.items())
-        messages().print(f"Note: personal data: {counts}")
 
 
 def _advice(advice: "Advice") -> str:

@@ -5,19 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from chorei.interfaces.adapters_work import config_from, finish
-from chorei.interfaces.console import messages, output, print_json, printable
+from chorei.interfaces.adapters_records import AllowPersonal, MaskPersonal, read_rated, warn
+from chorei.interfaces.adapters_work import config_from, finish, given
+from chorei.interfaces.console import output, print_json
 from chorei.interfaces.options import JsonOption
 
 if TYPE_CHECKING:
     from chorei.adapters.records import Preference, Preferences
     from chorei.adapters.registry import Entry, Registry
     from chorei.adapters.tuning import Start, TuningConfig
-    from chorei.core import Rating
 
 _DEFAULT = Path(".chorei/adapters")
-_Allow = Annotated[bool, typer.Option("--allow-personal", help="Keep what looks personal.")]
-_Mask = Annotated[bool, typer.Option("--mask-personal", help="Replace what looks personal.")]
 _Quoted = Annotated[
     bool, typer.Option("--quoted", help="From ratings: also answers quoted from documents.")
 ]
@@ -36,8 +34,8 @@ def preferences(
         Path | None, typer.Option("--output", metavar="FILE", help="Write them as JSONL.")
     ] = None,
     quoted: _Quoted = False,
-    allow_personal: _Allow = False,
-    mask_personal: _Mask = False,
+    allow_personal: AllowPersonal = False,
+    mask_personal: MaskPersonal = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check preferences, or make them from ratings."""
@@ -52,10 +50,11 @@ def preferences(
         return
     for name, value in statistics.model_dump().items():
         output().print(f"{name.replace('_', ' ')}: {value}")
-    _warn(found)
+    warn(found)
 
 
 def tune(
+    context: typer.Context,
     source: Annotated[
         Path, typer.Argument(metavar="FILE", help="Preferences, or ratings with --from.")
     ],
@@ -99,8 +98,8 @@ def tune(
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew.")] = False,
     made_from: _From = "preferences",
     quoted: _Quoted = False,
-    allow_personal: _Allow = False,
-    mask_personal: _Mask = False,
+    allow_personal: AllowPersonal = False,
+    mask_personal: MaskPersonal = False,
     registry: Annotated[
         Path, typer.Option("--registry", metavar="DIR", help="Folder of the registry.")
     ] = _DEFAULT,
@@ -124,9 +123,9 @@ def tune(
         "seed": seed,
         "threads": threads,
     }
-    chosen = _of_start(config_from(config, settings, TuningConfig), entry)
+    chosen = _of_start(config_from(config, settings, given(context, settings), TuningConfig), entry)
     found = _prepared(source, made_from, quoted, allow_personal, mask_personal)
-    _warn(found)
+    warn(found)
     begin = _checked(opened, entry, chosen)
 
     def work(made: Path, follow: Any) -> None:
@@ -161,40 +160,6 @@ def _gathered(source: Path, made_from: str, quoted: bool) -> "tuple[Preference, 
     if made_from == "preferences":
         return read_preferences(source)[0]
     return from_ratings(read_rated(source, quoted), quoted=quoted, source=source.name)
-
-
-def read_rated(source: Path, quoted: bool) -> "tuple[Rating, ...]":
-    """Exported ratings, and a note of how many teach nothing.
-
-    Raises:
-        RecordsError: They cannot be read, or all teach nothing.
-    """
-    from chorei.adapters.records import read_ratings
-    from chorei.core import RecordsError
-
-    taken = (None, "model", "documents") if quoted else (None, "model")
-    found = read_ratings(source)
-    used = [one for one in found if one.origin in taken or one.correction]
-    if not used:
-        raise RecordsError(
-            f"Nothing in {source.name} can be learned from: no answer in it is the model's own,"
-            " and none was corrected.",
-            hint="Answers quoted from documents are taken with --quoted.",
-        )
-    if len(used) < len(found):
-        left = len(found) - len(used)
-        messages().print(
-            f"Note: {left} rated answers that are not the model's own words are left out."
-        )
-    return found
-
-
-def _warn(found: "Preferences") -> None:
-    for warning in found.warnings:
-        messages().print(printable(f"Note: {warning}"))
-    if found.personal:
-        counts = ", ".join(f"{n} {kind}" for kind, n in found.personal.counts.items())
-        messages().print(f"Note: personal data: {counts}")
 
 
 def _start(opened: "Registry", name: str, start: int | None) -> "Entry | None":

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chorei.interfaces.console import messages
+import typer
+
+from chorei.interfaces.console import messages, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,10 +14,26 @@ if TYPE_CHECKING:
     from chorei.adapters.training import TrainingConfig
 
 C = TypeVar("C", bound="TrainingConfig")
+_TOLD = ("COMMANDLINE", "ENVIRONMENT")
 
 
-def config_from(path: Path | None, settings: dict[str, Any], kind: type[C]) -> C:
-    """The settings of a file if there is one, else those of the options.
+def given(context: typer.Context, settings: dict[str, Any]) -> dict[str, Any]:
+    """Of the settings, those that were given on the command line or in the environment."""
+    sources = {name: context.get_parameter_source(name) for name in settings}
+    told = {name for name, source in sources.items() if source and source.name in _TOLD}
+    return {name: settings[name] for name in told}
+
+
+def config_from(
+    path: Path | None, settings: dict[str, Any], told: dict[str, Any], kind: type[C]
+) -> C:
+    """The settings of the options, under those of a file, under those of options that were given.
+
+    Args:
+        path: The file, JSON; None for none.
+        settings: What all options say.
+        told: What those say that were given; a note names each that wins over the file.
+        kind: Which settings.
 
     Raises:
         TrainingError: The file cannot be read, or they do not fit.
@@ -27,9 +45,20 @@ def config_from(path: Path | None, settings: dict[str, Any], kind: type[C]) -> C
     if path is None:
         return kind.from_json(json.dumps(settings))
     try:
-        return kind.from_json(path.read_text(encoding="utf-8"))
+        read = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise TrainingError(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise TrainingError(f"{path} is no JSON: {error}.") from None
+    if not isinstance(read, dict):
+        raise TrainingError(f"{path} holds no JSON object of settings.")
+    for name, value in told.items():
+        if name in read and read[name] != value:
+            option = name.replace("_", "-")
+            messages().print(
+                printable(f"Note: --{option} {value} wins over {read[name]} in {path}.")
+            )
+    return kind.from_json(json.dumps(settings | read | told))
 
 
 def finish(

@@ -20,7 +20,13 @@ from chorei.adapters.records import (
 )
 from chorei.adapters.records.record import data_hash
 from chorei.adapters.registry import Drift, Entry, Evaluation, Measured, Registry
-from chorei.adapters.training.base import Base, bfloat16_pays, identify, load_for_training
+from chorei.adapters.training.base import (
+    Base,
+    bfloat16_pays,
+    device_here,
+    identify,
+    load_for_training,
+)
 from chorei.core import Frozen, RegistryError
 
 # Made up for the test; no training set made by chorei uses them.
@@ -40,7 +46,7 @@ def evaluate(
     """Evaluate a version, write the result into the registry, and return it with the answers.
 
     The prompts are the held-out phrasings saved with the adapter, general prompts, and unknown
-    terms. The active version answers them too.
+    terms. The active version answers them too. A GPU is used if there is one.
 
     Args:
         registry: The registry.
@@ -58,9 +64,10 @@ def evaluate(
     prompts = probe_prompts(folder / "records.jsonl")
     if entry.method == "full":
         raise RegistryError("A model that was trained whole cannot be measured beside its base.")
-    bfloat16 = bfloat16_pays("cpu")
-    model, tokenizer = load_for_training(found, device="cpu", bfloat16=bfloat16)
-    adapted = load_adapted(model, str(folder), bfloat16=bfloat16)
+    device = device_here()
+    bfloat16 = bfloat16_pays(device)
+    model, tokenizer = load_for_training(found, device=device, bfloat16=bfloat16)
+    adapted = load_adapted(model.to(device), str(folder), bfloat16=bfloat16)
     with base_only(adapted):
         before = answers(adapted, tokenizer, prompts)
     after = answers(adapted, tokenizer, prompts)

@@ -7,8 +7,6 @@ from chorei.adapters.records.making import (
     Entry,
     from_faq,
     from_glossary,
-    made_up_terms,
-    unknown_terms,
 )
 from chorei.adapters.records.pairing import (
     Preferences,
@@ -25,6 +23,12 @@ from chorei.adapters.records.problems import Problem
 from chorei.adapters.records.rated import from_ratings, preferences, read_ratings
 from chorei.adapters.records.reading import parse_records, read_records, write_records
 from chorei.adapters.records.record import Kind, Record, Split, Turn, exchange
+from chorei.adapters.records.unknown import (
+    made_up_terms,
+    terms_like,
+    unknown_beside,
+    unknown_terms,
+)
 
 __all__ = [
     "Dataset",
@@ -58,6 +62,8 @@ __all__ = [
     "read_ratings",
     "read_records",
     "scan",
+    "terms_like",
+    "unknown_beside",
     "unknown_terms",
     "write_preferences",
     "write_records",

@@ -42,9 +42,9 @@ class PackingCollator:
         starts = torch.tensor([0, *itertools.accumulate(lengths)], dtype=torch.int32)
         self.tokens += sum(lengths)
         self.computed += sum(lengths)
+        columns = [name for name in ("input_ids", "labels", "teacher") if name in examples[0]]
         return {
-            "input_ids": _row(example["input_ids"] for example in examples),
-            "labels": _row(example["labels"] for example in examples),
+            **{name: _row(example[name] for example in examples) for name in columns},
             "position_ids": _row(range(length) for length in lengths),
             "cu_seq_lens_q": starts,
             "cu_seq_lens_k": starts,

@@ -7,8 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chorei.adapters.records import Dataset, write_records
-from chorei.adapters.training.base import Base, bfloat16_pays, identify, load_for_training
+from chorei.adapters.records import Dataset, Kind, write_records
+from chorei.adapters.training.base import (
+    Base,
+    bfloat16_pays,
+    device_here,
+    identify,
+    load_for_training,
+)
 from chorei.adapters.training.config import Method, TrainingConfig
 from chorei.adapters.training.curve import loss_curve
 from chorei.adapters.training.masking import tokenize_all
@@ -120,7 +126,7 @@ class Run(ABC):
 
         self.config, self.base = config, base
         self.workspace, self.monitor = workspace, monitor
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.device = device_here()
         if config.threads:
             torch.set_num_threads(config.threads)
         self.bfloat16 = (
@@ -256,6 +262,11 @@ class _Records(Run):
             self.monitor,
             device=self.device,
             bfloat16=self.bfloat16,
+            general=[
+                number
+                for number, record in enumerate(self.dataset.train)
+                if record.kind is Kind.GENERAL
+            ],
         )
 
     def trained(self, figures: dict[str, Any]) -> Trained:
