@@ -47,6 +47,11 @@ def latest_turns(history: Sequence[dict[str, Any]]) -> tuple[Turn, ...]:
         history: Fields of all its answers, oldest first.
     """
     return tuple(
-        Turn(question=answer["question"], answer=_MARK.sub("", answer["text"]))
+        Turn(question=answer["question"], answer=without_marks(answer["text"]))
         for answer in history[-_MOST:]
     )
+
+
+def without_marks(text: str) -> str:
+    """An answer's text without the marks of its citations."""
+    return _MARK.sub("", text)

@@ -24,6 +24,7 @@ from chorei.adapters.local.engine import LocalEngine
 from chorei.adapters.local.options import LoadOptions
 from chorei.adapters.local.templates import ChatTemplate
 from chorei.adapters.presets import thinks
+from chorei.adapters.rendered import Rendered
 from chorei.core import Generation
 
 # What a call may bring besides the settings of generation.
@@ -106,6 +107,17 @@ class LocalChatModel(BaseChatModel):
     def count_tokens(self, text: str) -> int:
         """Tokens of a text."""
         return self._engine.count_tokens(text)
+
+    def rendered(self, messages: LanguageModelInput, **kwargs: Any) -> Rendered:
+        """The prompt that the model reads of a conversation.
+
+        Args:
+            messages: The conversation.
+            kwargs: As for a call.
+        """
+        call = self._prepare(self._convert_input(messages).to_messages(), None, kwargs)
+        tokens = call.request.prompt
+        return Rendered(tokens=tuple(tokens), text=self._engine.tokenizer.decode(tokens))
 
     def get_num_tokens(self, text: str) -> int:
         """As :meth:`count_tokens`, under LangChain's name."""

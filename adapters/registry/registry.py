@@ -77,6 +77,11 @@ class Registry:
             fsync_folder(home)
         return entry
 
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self._folder
+
     def names(self) -> list[str]:
         """All names, sorted."""
         if not self._folder.is_dir():
