@@ -76,15 +76,17 @@ def show(
     registry: RegistryOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the card of an adapter and how it became active."""
+    """Show the card of an adapter, what it declares to know, and how it became active."""
     opened = _open(registry)
     entry = opened.entry(name, version or opened.active_version(name))
     if as_json:
         print_json(entry.model_dump(mode="json"))
         return
+    from chorei.adapters.declaration import summary
     from chorei.adapters.registry.card import card
 
     output().print(printable(card(entry)))
+    output().print(printable(summary(opened.declaration(name, entry.version))))
     for change in opened.history(name):
         forced = f" (forced: {change.forced})" if change.forced else ""
         output().print(printable(f"{change.at.isoformat()} version {change.version}{forced}"))

@@ -6,6 +6,7 @@ from chorei.adapters.declaration.declaration import (
     Topic,
     mark,
     read_declaration,
+    summary,
 )
 from chorei.adapters.declaration.making import declare, declare_folder
 from chorei.adapters.declaration.places import Declarations
@@ -19,4 +20,5 @@ __all__ = [
     "declare_folder",
     "mark",
     "read_declaration",
+    "summary",
 ]

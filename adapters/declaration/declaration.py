@@ -16,6 +16,7 @@ from chorei.core import AdapterError, Frozen, Language, nfc
 FILE: Final = "knows.json"
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _BYTES: Final = 4
+_SHOWN: Final = 8  # topics
 
 
 class Topic(Frozen):
@@ -61,6 +62,17 @@ class Declaration(Frozen):
     def languages(self) -> frozenset[Language]:
         """The languages it was asked in."""
         return frozenset(language for topic in self.topics for language in topic.languages)
+
+
+def summary(declaration: Declaration | None) -> str:
+    """What an adapter declares to know, in one line for people."""
+    if declaration is None:
+        return "It does not declare what it knows."
+    names = [topic.name for topic in declaration.topics if topic.name]
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    languages = ", ".join(sorted(declaration.languages))
+    named = f": {shown}" if names else ""
+    return f"It declares to know {len(declaration.topics)} topics ({languages}){named}"
 
 
 def read_declaration(path: Path) -> Declaration | None:

@@ -87,11 +87,13 @@ def _system(trained: Sequence[Record]) -> str:
 
 
 def _is_said(term: Sequence[str], asked: Sequence[Sequence[str]]) -> bool:
-    """Whether a topic is a term that most of its questions say among other words."""
-    if not 0 < len(term) <= _LONGEST_NAME:
+    """Whether a topic is a term that most of its questions say among other words.
+
+    The topic of a question and its answer may be the question itself, which is no term.
+    """
+    if not 0 < len(term) <= _LONGEST_NAME or any(question == list(term) for question in asked):
         return False
-    said = [question for question in asked if _holds(question, term)]
-    return 2 * len(said) > len(asked) and any(len(question) > len(term) for question in said)
+    return 2 * sum(_holds(question, term) for question in asked) > len(asked)
 
 
 def _holds(question: Sequence[str], term: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from chorei.adapters.declaration.declaration import Declaration, read_declaration
 from chorei.adapters.declaration.making import declare_folder
 from chorei.adapters.registry import gate
 from chorei.adapters.registry.contents import (
@@ -115,6 +116,15 @@ class Registry:
     def history(self, name: str) -> tuple[Promotion, ...]:
         """Every change of the active version, oldest first."""
         return self._active(name).history
+
+    def declaration(self, name: str, version: int | None = None) -> Declaration | None:
+        """What a version declares to know, the newest by default; None if it declares nothing.
+
+        Raises:
+            RegistryError: There is no such version.
+            AdapterError: Its declaration is damaged.
+        """
+        return read_declaration(self._home(name, version))
 
     def path(
         self, name: str, version: int | None = None, *, base_sha256: str | None = None

@@ -17,6 +17,7 @@ from chorei.adapters.declaration import (
     declare,
     mark,
     read_declaration,
+    summary,
 )
 from chorei.adapters.records import (
     Entry,
@@ -55,7 +56,7 @@ def test_terms_that_the_questions_say_are_named_topics() -> None:
 def test_questions_and_answers_are_topics_without_a_name() -> None:
     made = declare(from_faq([("Where do I park?", "Behind the mill."), ("Who sings?", "Ann.")]))
     assert [topic.named for topic in made.topics] == [False, False]
-    assert made.topics[0].wordings == (("do", "i", "park", "where"),)
+    assert ("do", "i", "park", "where") in made.topics[0].wordings
 
 
 def test_only_trained_facts_count() -> None:
@@ -129,7 +130,15 @@ def test_a_registered_adapter_declares_what_it_knows_among_its_hashed_files(
 def test_without_records_nothing_is_declared(tmp_path: Path) -> None:
     registry = Registry(tmp_path / "registry")
     registry.add("foreign", adapter(tmp_path / "made"))
-    assert read_declaration(registry.path("foreign", 1)) is None
+    assert registry.declaration("foreign") is None
+    assert "not declare" in summary(None)
+
+
+def test_a_declaration_is_summed_up_in_one_line(registry: Registry) -> None:
+    said = summary(registry.declaration("terms"))
+    assert said == "It declares to know 2 topics (en, vi): CHOREI, Quỹ Sen"
+    many = declare([exchange(f"What is T{n}?", f"{n}", topic=f"T{n}") for n in range(12)])
+    assert summary(many).endswith("T6, T7, …")
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"version": 2}', '{"topics": [1]}', "\udcff"])
