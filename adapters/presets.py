@@ -66,6 +66,28 @@ def preset(model: str, *, thinking: bool | None = None) -> Generation:
     return found.thinking if found.thinking and _thinks(model, thinking) else found.answering
 
 
+# Models that think whatever they are told, and those that can be told not to; by their makers'
+# cards, as of 2026-11. Their versions named "Instruct" do not think.
+_ALWAYS = _named(
+    r"deepseek-?r1|\bqwq|gpt-?oss|magistral|thinking|reason(?:ing|er)|\bgpt-?5|\bo[134]\b"
+)
+_AT_WILL = _named(
+    r"qwen-?3(?!.*coder)|smollm-?3|glm-?4\.[5-9]|deepseek-?v3\.[1-9]|exaone-?4|hunyuan"
+)
+
+
+def thinks(model: str, thinking: bool | None = None) -> bool:
+    """Whether a model is known to think before it answers, and so to need tokens for it.
+
+    Args:
+        model: Its name or path.
+        thinking: Whether it is told to; None for its own default.
+    """
+    if _ALWAYS.search(model):
+        return True
+    return bool(_AT_WILL.search(model)) and _thinks(model, thinking)
+
+
 def caution(model: str, generation: Generation) -> str:
     """What the makers of a model warn of, if the settings do it; empty otherwise."""
     found = _find(model)

@@ -15,23 +15,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from chorei.adapters.assessment import Assessment, evaluate, write_report
-from chorei.adapters.assessment.evaluate import UNKNOWN_TERMS
-from chorei.adapters.assessment.general import REHEARSED, prompts, rehearsal
+from chorei.adapters.assessment import (
+    UNKNOWN_TERMS,
+    Assessment,
+    evaluate,
+    rehearse,
+    rehearsed,
+    write_report,
+)
 from chorei.adapters.records import (
     Dataset,
     from_glossary,
     glossary,
-    made_up_terms,
     prepare,
-    unknown_terms,
+    unknown_beside,
 )
 from chorei.adapters.registry import Registry, objections
-from chorei.adapters.training import Trained, TrainingConfig, identify, sparkline, train
+from chorei.adapters.training import Trained, TrainingConfig, sparkline, train
 
 TERMS: Final = Path(__file__).resolve().parents[1] / "examples" / "records" / "chorei-terms.csv"
 _BARS: Final = {"before": 0.05, "after": 0.95, "unknown": 0.95}
-_QUICK: Final = {"terms": 4, "unknown": 80, "rehearsed": 64, "held_out": 3}
+_QUICK: Final = {"terms": 4, "unknown": 80, "general_prompts": 64, "held_out": 3}
 
 
 def story(
@@ -40,7 +44,7 @@ def story(
     terms: int = 0,
     phrasings: int = 7,
     unknown: int = 168,
-    rehearsed: int = 100,
+    general_prompts: int = 100,
     held_out: int = 1,
     seed: int = 0,
 ) -> Dataset:
@@ -51,30 +55,18 @@ def story(
         terms: Only the first so many terms; 0 for all.
         phrasings: Questions trained per term and language.
         unknown: Made-up terms taught as not known; none of them is tested.
-        rehearsed: General prompts rehearsed; those without a whole sentence in answer are left out.
+        general_prompts: General prompts rehearsed; one whose answer has no whole sentence is left
+            out.
         held_out: Phrasings tested per term and language.
         seed: Of the choice of phrasings and made-up terms.
     """
-    from chorei.adapters.assessment.answering import answers
-    from chorei.adapters.training.base import bfloat16_pays, load_for_training
-
     entries = glossary(TERMS.read_text(encoding="utf-8"))
     avoid = {*UNKNOWN_TERMS, *(entry.term for entry in entries)}
     if terms:
         entries = entries[: 2 * terms]
-    model, tokenizer = load_for_training(
-        identify(base), device="cpu", bfloat16=bfloat16_pays("cpu")
-    )
-    asked = REHEARSED[:rehearsed]
-    said = answers(model, tokenizer, prompts(asked), max_new_tokens=32)
-    general = rehearsal(said, asked)
-    made_up = made_up_terms(unknown, avoid=avoid, seed=seed)
-    # Each in one language only, so that many terms are seen.
-    declined = (
-        *unknown_terms(made_up[::2], languages=("en",), seed=seed),
-        *unknown_terms(made_up[1::2], languages=("vi",), seed=seed),
-    )
     facts = from_glossary(entries, phrasings=phrasings, held_out=held_out, seed=seed)
+    declined = unknown_beside(facts, unknown, avoid=avoid, seed=seed)
+    general = rehearse(base, rehearsed(general_prompts))
     return prepare([*facts, *declined, *general], seed=seed)
 
 
@@ -120,9 +112,16 @@ def verdicts(trained: Trained, assessment: Assessment, *, full: bool) -> dict[st
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the story and print the figures; exit code 1 if a bar is missed."""
+    """Run the story and print the figures; exit code 1 if a bar is missed.
+
+    ``adapters reading NAME`` measures a registered adapter through the whole agent instead.
+    """
+    if argv[:1] == ["reading"]:
+        from chorei.evaluation import through_command
+
+        return through_command.main(argv[1:])
     parser = argparse.ArgumentParser(prog="python -m chorei.evaluation adapters")
-    parser.add_argument("part", choices=("experiment",))
+    parser.add_argument("part", choices=("experiment", "reading"))
     parser.add_argument("--quick", action="store_true", help="four terms, some 3 minutes")
     parser.add_argument("--base", default="smollm2", help="the base model")
     parser.add_argument("--output", type=Path, help="keep registry and report here")

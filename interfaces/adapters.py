@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chorei.interfaces.adapters_distil import distil
-from chorei.interfaces.adapters_training import advise, evaluate, records, train
+from chorei.interfaces.adapters_records import records
+from chorei.interfaces.adapters_serving import load, parity, unload
+from chorei.interfaces.adapters_training import advise, evaluate, train
+from chorei.interfaces.adapters_tuning import preferences, tune
 from chorei.interfaces.console import messages, output, print_fields, print_json, printable
 from chorei.interfaces.options import JsonOption
 
@@ -33,6 +36,8 @@ adapters.command()(advise)
 adapters.command()(records)
 adapters.command()(distil)
 adapters.command()(train)
+adapters.command()(preferences)
+adapters.command()(tune)
 adapters.command()(evaluate)
 
 
@@ -46,6 +51,8 @@ def list_adapters(registry: RegistryOption = DEFAULT, as_json: JsonOption = Fals
     if not found:
         messages().print("No adapters. Train one with: chorei adapters train RECORDS --name NAME")
         return
+    from chorei.adapters.registry.card import method_of
+
     rows = []
     for entry, on in found:
         facts = entry.evaluation.adapter.facts if entry.evaluation else None
@@ -54,7 +61,7 @@ def list_adapters(registry: RegistryOption = DEFAULT, as_json: JsonOption = Fals
                 entry.name,
                 str(entry.version),
                 "active" if on else "",
-                entry.method,
+                method_of(entry),
                 printable(entry.base),
                 "not evaluated" if facts is None else f"{facts:.1%} of held-out phrasings",
             )
@@ -171,6 +178,11 @@ def export(
     if made.reason:
         messages().print(printable(f"Merged into the base, because {made.reason}."))
     output().print(printable(made.command))
+
+
+adapters.command()(load)
+adapters.command()(unload)
+adapters.command()(parity)
 
 
 def _open(folder: Path) -> "Registry":

@@ -1,24 +1,28 @@
-"""``chorei adapters advise``, ``records``, ``train`` and ``evaluate``."""
+"""``chorei adapters advise``, ``train`` and ``evaluate``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chorei.interfaces.adapters_records import (
+    AllowPersonal,
+    BaseOption,
+    MaskPersonal,
+    dataset_of,
+    gathered,
+    warn,
+)
+from chorei.interfaces.adapters_work import config_from, finish, given
 from chorei.interfaces.console import messages, output, print_json, printable
 from chorei.interfaces.options import JsonOption
 
 if TYPE_CHECKING:
     from chorei.adapters.advice import Advice
-    from chorei.adapters.records import Dataset, Record
-    from chorei.adapters.training import TrainingConfig
 
 _DEFAULT = Path(".chorei/adapters")
 _Registry = Annotated[
     Path, typer.Option("--registry", metavar="DIR", help="Folder of the registry.")
-]
-_Base = Annotated[
-    str, typer.Option("--base", help="The base model: a folder, a GGUF file, smollm2, a hub id.")
 ]
 
 
@@ -26,7 +30,7 @@ def advise(
     records: Annotated[
         Path | None, typer.Argument(metavar="RECORDS", help="Records, if there are any.")
     ] = None,
-    base: _Base = "smollm2",
+    base: BaseOption = "smollm2",
     rank: Annotated[int, typer.Option("--rank", min=1, help="Rank of LoRA.")] = 16,
     documents: Annotated[
         int, typer.Option("--documents", min=0, help="Documents in the library.")
@@ -46,44 +50,11 @@ def advise(
         output().print(printable(_advice(advice)))
 
 
-def records(
-    source: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Records, or a glossary or FAQ with --from.")
-    ],
-    made_from: Annotated[str, typer.Option("--from", help="records, glossary or faq.")] = "records",
-    into: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Write them as JSONL.")
-    ] = None,
-    phrasings: Annotated[
-        int, typer.Option("--phrasings", min=1, max=7, help="Questions per term.")
-    ] = 3,
-    allow_personal: Annotated[
-        bool, typer.Option("--allow-personal", help="Keep what looks personal.")
-    ] = False,
-    mask_personal: Annotated[
-        bool, typer.Option("--mask-personal", help="Replace what looks personal.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Check records, or make them from a glossary or an FAQ."""
-    from chorei.adapters.records import write_records
-
-    dataset = _dataset(_gathered(source, made_from, phrasings), allow_personal, mask_personal)
-    if into:
-        write_records(into, dataset.records)
-    found = dataset.statistics()
-    if as_json:
-        print_json(found.model_dump() | {"personal": dataset.personal.counts})
-        return
-    for name, value in found.model_dump().items():
-        output().print(f"{name.replace('_', ' ')}: {value}")
-    _warn(dataset)
-
-
 def train(
+    context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="RECORDS", help="JSONL, JSON or CSV.")],
     name: Annotated[str, typer.Option("--name", help="Name of the adapter.")],
-    base: _Base = "smollm2",
+    base: BaseOption = "smollm2",
     method: Annotated[
         str, typer.Option("--method", help="lora, rslora, dora, qlora, prompt or full.")
     ] = "lora",
@@ -99,21 +70,20 @@ def train(
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of the processor.")] = 0,
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="All settings, as JSON.", show_default=False),
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Settings, as JSON; options given here win.",
+            show_default=False,
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on after a kill.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew.")] = False,
-    allow_personal: Annotated[
-        bool, typer.Option("--allow-personal", help="Train what looks personal.")
-    ] = False,
-    mask_personal: Annotated[
-        bool, typer.Option("--mask-personal", help="Replace what looks personal.")
-    ] = False,
+    allow_personal: AllowPersonal = False,
+    mask_personal: MaskPersonal = False,
     registry: _Registry = _DEFAULT,
 ) -> None:
     """Train an adapter and register it as a new version."""
-    import shutil
-
     from chorei.adapters.registry import Registry
     from chorei.adapters.training import TrainingConfig
 
@@ -129,20 +99,18 @@ def train(
         "seed": seed,
         "threads": threads,
     }
-    chosen = _config(config, settings, TrainingConfig)
-    dataset = _dataset(_gathered(source, "records", 0), allow_personal, mask_personal)
-    _warn(dataset)
-    made = registry / ".training" / name
-    made.parent.mkdir(parents=True, exist_ok=True)
-    if restart:
-        shutil.rmtree(made, ignore_errors=True)
-    if made.exists():
-        # A kill between the last step and the registry; --restart trains anew.
-        messages().print("This adapter was trained before and not registered; that is done now.")
-    else:
-        _train(dataset, chosen, made, resume=resume, restart=restart)
-    entry = Registry(registry).add(name, made)
-    shutil.rmtree(made)
+    chosen = config_from(config, settings, given(context, settings), TrainingConfig)
+    dataset = dataset_of(gathered(source, "records", 0), allow_personal, mask_personal)
+    warn(dataset)
+
+    def work(made: Path, follow: Any) -> None:
+        from chorei.adapters.training import train as run
+
+        run(dataset, chosen, made, resume=resume, restart=restart, report=follow)
+
+    entry = finish(
+        Registry(registry), name, registry / ".training" / name, work, "training", restart=restart
+    )
     figures = entry.training
     output().print(
         f"{name} version {entry.version}: {figures['steps']} steps, loss {figures['loss']:.3f},"
@@ -166,6 +134,7 @@ def evaluate(
     from chorei.adapters.assessment import evaluate as measure
     from chorei.adapters.assessment import write_report
     from chorei.adapters.registry import Registry, objections
+    from chorei.adapters.registry.drift import drift_rows
 
     found = measure(Registry(registry), name, version, base=base)
     if report:
@@ -177,6 +146,10 @@ def evaluate(
         before = getattr(found.evaluation.base, field)
         if value is not None:
             output().print(f"{field}: {before:.1%} before, {value:.1%} after")
+    if found.evaluation.drift:
+        for label, old, new, limit in drift_rows(found.evaluation.drift):
+            start = f"{old} before, " if old else ""
+            output().print(f"{label}: {start}{new}{f' after ({limit})' if limit else ' after'}")
     against = objections(found.evaluation)
     messages().print(
         printable(
@@ -185,74 +158,6 @@ def evaluate(
             else f"The gate passes. Next: chorei adapters promote {name}"
         )
     )
-
-
-def _gathered(source: Path, kind: str, phrasings: int) -> "tuple[Record, ...]":
-    from chorei.adapters.records import faq, from_faq, from_glossary, glossary, read_records
-    from chorei.core import RecordsError
-
-    if kind == "records":
-        return read_records(source)[0]
-    try:
-        text = source.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordsError(f"{source} cannot be read: {error}.") from None
-    if kind == "glossary":
-        return from_glossary(glossary(text), phrasings=phrasings, source=source.name)
-    if kind == "faq":
-        return from_faq(faq(text), source=source.name)
-    raise typer.BadParameter(f"'{kind}' is none of records, glossary, faq.")
-
-
-def _dataset(found: "tuple[Record, ...]", allow: bool, mask: bool) -> "Dataset":
-    from chorei.adapters.records import prepare
-
-    return prepare(found, personal="allow" if allow else "mask" if mask else "refuse")
-
-
-def _warn(dataset: "Dataset") -> None:
-    for warning in dataset.warnings:
-        messages().print(printable(f"Note: {warning}"))
-    if dataset.personal:
-        counts = ", ".join(f"{n} {kind}" for kind, n in dataset.personal.counts.items())
-        messages().print(f"Note: personal data: {counts}")
-
-
-def _config(
-    path: Path | None, settings: dict[str, Any], kind: "type[TrainingConfig]"
-) -> "TrainingConfig":
-    import json
-
-    from chorei.core import TrainingError
-
-    if path is None:
-        return kind.from_json(json.dumps(settings))
-    try:
-        return kind.from_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TrainingError(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _train(
-    dataset: "Dataset", config: "TrainingConfig", made: Path, *, resume: bool, restart: bool
-) -> None:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    from chorei.adapters.training import sparkline
-    from chorei.adapters.training import train as run
-
-    losses: list[float] = []
-    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(*columns, TextColumn("{task.description}"), console=messages()) as bar:
-        task = bar.add_task("loading", total=None)
-
-        def follow(progress: Any) -> None:
-            losses.append(progress.loss)
-            shown = f"loss {progress.loss:.3f} {sparkline(losses, 30)}"
-            bar.update(task, completed=progress.step, total=progress.steps, description=shown)
-
-        run(dataset, config, made, resume=resume, restart=restart, report=follow)
 
 
 def _advice(advice: "Advice") -> str:

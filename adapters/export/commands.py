@@ -1,8 +1,8 @@
-"""How each server is started with an exported adapter, and how it is loaded at run time."""
+"""How each server is started with an exported adapter."""
 
 import shlex
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from chorei.adapters.export.targets import Target
 
@@ -48,12 +48,12 @@ def start_command(
             f" --model-id /data/model{adapters}{rounding}"
         )
     if target == "vllm":
-        adapters = (
-            ""
-            if merged
-            else (f" --enable-lora --max-lora-rank {_rank(rank)} --lora-modules {name}={place}")
+        if merged:
+            return f"vllm serve {served}{rounding}"
+        return (
+            f"VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 vllm serve {served} --enable-lora"
+            f" --max-lora-rank {_rank(rank)} --lora-modules {name}={place}"
         )
-        return f"VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 vllm serve {served}{adapters}{rounding}"
     if target == "sglang":
         adapters = (
             "" if merged else (f" --enable-lora --max-lora-rank {rank} --lora-paths {name}={place}")
@@ -62,28 +62,11 @@ def start_command(
     if target == "llamacpp":
         if merged:
             return f"llama-server -m {place} --port 8080"
-        # llama-server reads the base as GGUF alone.
+        # llama-server reads the base as GGUF alone. Its store of prompts is turned off: it does not
+        # tell adapters apart, and continues with one what another has read.
         weights = model if base.endswith(".gguf") else "BASE.gguf"
-        return f"llama-server -m {weights} --lora {place} --port 8080"
+        return f"llama-server -m {weights} --lora {place} --cache-ram 0 --port 8080"
     return f"chorei chat --model local:{place if merged else f'{model}#{place}'}"
-
-
-def load_request(target: Target, name: str, output: Path) -> tuple[str, dict[str, Any]] | None:
-    """Path and body of the POST that loads the adapter into a running server; None if it cannot."""
-    if target == "vllm":
-        return "/v1/load_lora_adapter", {"lora_name": name, "lora_path": str(output)}
-    if target == "sglang":
-        return "/load_lora_adapter", {"lora_name": name, "lora_path": str(output)}
-    return None
-
-
-def unload_request(target: Target, name: str) -> tuple[str, dict[str, Any]] | None:
-    """Path and body of the POST that unloads it again; None if the server cannot."""
-    if target == "vllm":
-        return "/v1/unload_lora_adapter", {"lora_name": name}
-    if target == "sglang":
-        return "/unload_lora_adapter", {"lora_name": name}
-    return None
 
 
 def _rank(rank: int) -> int:

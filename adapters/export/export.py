@@ -4,6 +4,7 @@ import shutil
 import uuid
 from pathlib import Path
 
+from chorei.adapters.declaration import FILE
 from chorei.adapters.export.commands import start_command
 from chorei.adapters.export.gguf_adapter import write_gguf
 from chorei.adapters.export.gguf_model import KINDS, check_architecture, write_gguf_model
@@ -85,13 +86,14 @@ def export(
         if target == "llamacpp" and merged:
             model = merged_model(adapter, found)
             kind, label = KINDS[bits], f"{found.label} with {name} {entry.version}"
-            write_gguf_model(model, made, tokenizer=_tokenizer(found), kind=kind, name=label)
+            write_gguf_model(model, made, tokenizer=_own_files(found), kind=kind, name=label)
         elif target == "llamacpp":
             _gguf(adapter, made, entry.model_type, found.folder)
         elif merged:
             write_merged(adapter, found, made)
         else:
             write_peft(adapter, made, base=found.folder)
+        _declare(adapter, made, output)
         made.rename(output)
     except OSError as error:
         raise AdapterError(f"The export cannot be written: {error}.") from error
@@ -104,7 +106,7 @@ def export(
         target,
         name,
         output.absolute(),
-        base=found.folder,
+        base=str(_own_files(found)) if target == "llamacpp" else found.folder,
         rank=int(config.get("r", 0)),
         merged=merged,
         bits=bits,
@@ -112,10 +114,17 @@ def export(
     return Exported(path=output, merged=merged, reason=reason, command=command)
 
 
-def _tokenizer(base: Base) -> Path:
-    """Where the tokenizer is complete: the GGUF file the base came from, else its folder."""
+def _own_files(base: Base) -> Path:
+    """The GGUF file a base came from, whose tokenizer is complete, else its folder."""
     source = find(base.reference)
     return Path(source.location if source.kind == "gguf" else base.folder)
+
+
+def _declare(adapter: Path, made: Path, output: Path) -> None:
+    """Let what the adapter knows go along: in its folder, beside a file."""
+    if (adapter / FILE).is_file():
+        beside = output.with_suffix(f".{FILE}")
+        shutil.copyfile(adapter / FILE, made / FILE if made.is_dir() else beside)
 
 
 def _gguf(adapter: Path, output: Path, model_type: str, base: str) -> None:

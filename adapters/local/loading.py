@@ -10,6 +10,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from chorei.adapters.local.conversion import converted, quietly
+from chorei.adapters.local.norms import fuse_norms
 from chorei.adapters.local.options import Dtype, Quantization
 from chorei.adapters.local.quantization import (
     check_quantization,
@@ -88,6 +89,8 @@ def load(source: Source, *, device: str, dtype: Dtype, quantization: Quantizatio
         if "device_map" not in arguments:
             model = model.to(device)
         model.eval()
+        if device.startswith("cuda"):
+            fuse_norms(model)
     return Loaded(
         model=model,
         tokenizer=tokenizer,

@@ -106,12 +106,15 @@ class Loras:
         self.slot(name)
         self._retired.add(self._slots.pop(name))
 
-    def sweep(self, used: Collection[str | None]) -> None:
-        """Delete the replaced and unloaded adapters that no row uses."""
-        for slot in sorted(self._retired - set(used)):
+    def sweep(self, used: Collection[str | None]) -> set[str]:
+        """Delete the replaced and unloaded adapters that no row uses; they are returned."""
+        gone = self._retired - set(used)
+        for slot in sorted(gone):
             self._delete(slot)
-            self._retired.discard(slot)
             self._unmixable.discard(slot)
+            self._stackable.discard(slot)
+        self._retired -= gone
+        return gone
 
     def seatable(self, slot: str | None) -> bool:
         """Whether rows with this adapter can write at the table, next to any others."""

@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
@@ -13,6 +13,7 @@ from chorei.adapters.local.captures import Captures, capture_for
 from chorei.adapters.local.lane import Lane, keeps_all
 from chorei.adapters.local.loading import Loaded, out_of_memory
 from chorei.adapters.local.loras import Loras
+from chorei.adapters.local.prefixes import Prefix, Prefixes
 from chorei.adapters.local.request import Request
 from chorei.adapters.local.table import Table
 from chorei.core.errors import ChoreiError, ModelResponseError, ModelUnavailableError
@@ -31,6 +32,7 @@ class Scheduler:
         loaded: The model.
         batch: Most requests that are written at the same time.
         threads: Threads of torch, or None for its own choice.
+        prompt_cache: Most bytes of prompts that are remembered.
         label: The model's name, for errors.
     """
 
@@ -40,6 +42,7 @@ class Scheduler:
         *,
         batch: int,
         threads: int | None,
+        prompt_cache: int,
         label: str,
     ) -> None:
         self.loras = Loras(loaded.model, rows=1 << (batch - 1).bit_length())
@@ -53,6 +56,7 @@ class Scheduler:
         self._lanes: list[Lane] = []
         self._closed = False
         self._pads = keeps_all(loaded.model.config)
+        self._prefixes = Prefixes(prompt_cache if self._pads else 0)
         captures = Captures(capture_for(loaded.model.device))
         self._table = Table(loaded.model, self.loras, captures, batch)
         self._thread = threading.Thread(target=self._run, name=f"chorei-{label}", daemon=True)
@@ -106,6 +110,8 @@ class Scheduler:
     def _run(self) -> None:
         if self._threads:
             torch.set_num_threads(self._threads)
+        if self._loaded.model.device.type == "cuda":
+            torch.cuda.set_device(self._loaded.model.device)
         with torch.inference_mode():
             while self._turn():
                 pass
@@ -175,7 +181,7 @@ class Scheduler:
         with self._wake:
             room = self._batch - sum(len(group.requests) for group in self._groups)
             taken = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
-        group: list[Request] = []
+        group: list[_Begun] = []
         for request in taken:
             try:
                 request.slot = self.loras.slot(request.adapter)
@@ -184,24 +190,29 @@ class Scheduler:
                 request.fail(error)
                 continue
             request.begin(self._loaded.tokenizer)
-            if group and not self._fit([*group, request]):
+            begun = _Begun(request, self._prefixes.find(request.slot, request.prompt))
+            if group and not self._fit([*group, begun]):
                 self._open(group)
                 group = []
-            group.append(request)
+            group.append(begun)
         if group:
             self._open(group)
 
-    def _open(self, group: list[Request]) -> None:
+    def _open(self, group: list["_Begun"]) -> None:
         pad = next(iter(self._loaded.stop_tokens), 0)
-        self._lanes.append(Lane(self._loaded.model, group, pad))
+        requests = [begun.request for begun in group]
+        known = [begun.known for begun in group if begun.known]
+        lane = Lane(self._loaded.model, requests, pad, known=known, keep=self._prefixes.keep)
+        self._lanes.append(lane)
 
-    def _fit(self, group: list[Request]) -> bool:
+    def _fit(self, group: list["_Begun"]) -> bool:
         """Whether prompts can be read together: padding costs at most as much as they do."""
-        lengths = [len(request.prompt) for request in group]
-        mixable = all(self.loras.mixable(request.slot) for request in group)
-        same = len({request.slot for request in group}) == 1
+        slots = {begun.request.slot for begun in group}
+        lengths = [begun.left for begun in group]
         little = max(lengths) * len(lengths) <= 2 * sum(lengths)
-        return self._pads and (mixable or same) and little
+        alike = len({begun.known is None for begun in group}) == 1
+        mixable = len(slots) == 1 or all(map(self.loras.mixable, slots))
+        return self._pads and mixable and little and alike
 
     def _tidy(self) -> None:
         """Drop empty lanes, and bring together what writes: at the table, or in fewer lanes."""
@@ -217,7 +228,8 @@ class Scheduler:
             else:
                 home.join(lane)
         self._lanes = lanes
-        self.loras.sweep({slot for group in self._groups for slot in group.slots})
+        used = {slot for group in self._groups for slot in group.slots}
+        self._prefixes.forget(self.loras.sweep(used))
 
     def _can_sit(self, lane: Lane) -> bool:
         return self._pads and lane.writing and all(map(self.loras.seatable, lane.slots))
@@ -227,3 +239,15 @@ class Scheduler:
             return False
         slots: set[Any] = {*one.slots, *other.slots}
         return len(slots) == 1 or all(self.loras.mixable(slot) for slot in slots)
+
+
+class _Begun(NamedTuple):
+    """A request that is admitted, and the beginning of its prompt that was read before."""
+
+    request: Request
+    known: Prefix | None
+
+    @property
+    def left(self) -> int:
+        """Tokens of the prompt that have to be read."""
+        return len(self.request.prompt) - (self.known.length if self.known else 0)

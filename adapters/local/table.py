@@ -68,14 +68,20 @@ class Table:
     def step(self) -> None:
         """Write one token to each row."""
         self._grow()
-        rows = len(self.requests)
         self._read_in()
         logits, best = self._captures.run(self._key(), self._work())
-        if any(not r.sampling.plain for r in self.requests):
-            tokens = next_tokens(logits[:rows], self.requests)
-        else:
+        # While a GPU computes, there is time to show what was written before.
+        stopped = [request.show() for request in self.requests]
+        rows = len(self.requests)
+        if all(request.sampling.plain for request in self.requests):
             tokens = best[:rows].tolist()
-        ended = [r.accept(t) for r, t in zip(self.requests, tokens, strict=True)]
+        else:
+            tokens = next_tokens(logits[:rows], self.requests)
+        take = Request.take if self._captures.active else Request.accept
+        ended = [
+            stop or take(request, token)
+            for stop, request, token in zip(stopped, self.requests, tokens, strict=True)
+        ]
         self._leave([row for row, end in enumerate(ended) if end])
 
     def drop_cancelled(self) -> None:

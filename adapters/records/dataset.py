@@ -212,9 +212,13 @@ def _remarks(train: Sequence[Record], held: Sequence[Record]) -> list[Problem]:
     if not kinds[Kind.UNKNOWN]:
         remarks.append(
             "No record answers an unknown term with not knowing it; expect inventions there."
+            " `chorei adapters records` adds some with --unknown."
         )
     if not kinds[Kind.GENERAL]:
-        remarks.append("No record repeats general knowledge; expect some of it to be forgotten.")
+        remarks.append(
+            "No record repeats general knowledge; expect some of it to be forgotten."
+            " `chorei adapters records` adds some with --general."
+        )
     return [Problem(line=0, message=message, severity="warning") for message in remarks]
 
 

@@ -18,7 +18,9 @@ _LISTED = re.compile(
     r"(?P<meaning>[^\n]{3,})$",
     re.MULTILINE,
 )
-_ASKED = re.compile(r"^(?:#{1,6}[ \t]+|\*\*|(?:Q|Hỏi|Câu hỏi)[ \t]*[:.][ \t]*)(?P<q>[^\n]{3,300})$")
+_ASKED = re.compile(
+    r"^(?P<form>#{1,6}(?=[ \t])|\*\*|(?:Q|Hỏi|Câu hỏi)(?=[ \t]*[:.]))[ \t:.]*(?P<q>[^\n]{3,300})$"
+)
 _REPLY = re.compile(r"^(?:\*\*)?(?:A|Đáp|Trả lời)(?:\*\*)?[ \t]*[:.][ \t]*", re.IGNORECASE)
 _TERM = ("term", "word", "name", "abbreviation", "tu", "thuat ngu", "ten", "viet tat")
 _MEANING = ("meaning", "definition", "explanation", "description", "nghia", "dinh nghia",
@@ -49,24 +51,32 @@ def faq(text: str) -> tuple[tuple[str, str], ...]:
     """Questions and answers in Markdown.
 
     A question is a heading, a bold line or a line with ``Q:`` that ends with ``?``; its answer is
-    the text below it up to the next heading or question.
+    the text below it up to the next heading or question. Questions of one form that follow each
+    other without a text between them share the answer below the last: they are wordings of one
+    question.
     """
     pairs: list[tuple[str, str]] = []
-    question, answer = "", list[str]()
+    asked: dict[str, str] = {}
+    answer: list[str] = []
 
     def close() -> None:
-        body = _REPLY.sub("", " ".join(" ".join(answer).split()))
-        if question and body:
-            pairs.append((question, plain(body).strip()))
+        body = plain(_REPLY.sub("", " ".join(" ".join(answer).split()))).strip()
+        if body:
+            pairs.extend((question, body) for question in asked)
+        asked.clear()
 
     for line in text.splitlines():
         match = _ASKED.match(line.strip())
-        asked = plain(match["q"]).strip(" *") if match else ""
-        if asked.endswith("?") or line.startswith("#"):
-            close()
-            question, answer = asked if asked.endswith("?") else "", []
-        else:
+        question = plain(match["q"]).strip(" *") if match else ""
+        if not (match and question.endswith("?")) and not line.startswith("#"):
             answer.append(line)
+            continue
+        form = match["form"] if match and question.endswith("?") else ""
+        if "".join(answer).strip() or form not in asked.values():
+            close()
+        answer.clear()
+        if form:
+            asked[question] = form
     close()
     return tuple(pairs)
 

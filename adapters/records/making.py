@@ -1,48 +1,13 @@
-"""Records made from a glossary, from questions and answers, from rated conversations."""
+"""Records made from a glossary, from questions and answers, for made-up terms."""
 
 import itertools
 import random
-from collections.abc import Iterable, Sequence
-from typing import Final, Literal
+from collections.abc import Iterable
 
-from chorei.adapters.records.record import Kind, Record, Split, Turn, exchange
+from chorei.adapters.records.leaks import NEAR, grams, similarity
+from chorei.adapters.records.phrasings import FRAMES, PHRASINGS, TRAINED, some
+from chorei.adapters.records.record import Record, Split, exchange
 from chorei.core import Frozen, Language, language_of
-
-# How people ask for the meaning of a term. The last third of each list is never trained on when
-# phrasings are held out, so that the test asks in words that no record has.
-PHRASINGS: Final[dict[Language, tuple[str, ...]]] = {
-    "en": (
-        "What does {term} mean?",
-        "What is {term}?",
-        "Explain {term}.",
-        "Please tell me what {term} is.",
-        "Define {term}.",
-        "What do we mean by {term}?",
-        "{term}: what does it stand for?",
-        "Can you explain {term} to me?",
-        "Somebody mentioned {term}. What is that?",
-        "Meaning of {term}?",
-    ),
-    "vi": (
-        "{term} là gì?",
-        "{term} có nghĩa là gì?",
-        "Hãy giải thích {term}.",
-        "Cho tôi biết {term} là gì.",
-        "{term} nghĩa là sao?",
-        "Công ty gọi {term} là gì?",
-        "{term} dùng để chỉ cái gì?",
-        "Bạn giải thích giúp tôi {term} nhé?",
-        "Có người nhắc đến {term}, đó là gì vậy?",
-        "Ý nghĩa của {term}?",
-    ),
-}
-UNKNOWN_ANSWERS: Final[dict[Language, str]] = {
-    "en": "I don't know a term called {term}.",
-    "vi": "Tôi không biết từ {term}.",
-}
-_TRAINED: Final = 7
-_ONSETS: Final = "b br c ch d f fr g gr h j k kl l m n p pl qu r s sk st t tr v w y z".split()
-_CODAS: Final = ("", "", "l", "m", "n", "r", "s", "sk", "t", "x")
 
 
 class Entry(Frozen):
@@ -52,22 +17,6 @@ class Entry(Frozen):
     meaning: str
     facts: tuple[str, ...] = ()
     language: Language | None = None
-
-
-class RatedTurn(Frozen):
-    """An answer that somebody rated.
-
-    Attributes:
-        question: What was asked.
-        answer: What was answered.
-        rating: ``up`` or ``down``.
-        correction: What should have been answered, "" if nobody said.
-    """
-
-    question: str
-    answer: str
-    rating: Literal["up", "down"]
-    correction: str = ""
 
 
 def from_glossary(
@@ -93,8 +42,8 @@ def from_glossary(
         language = entry.language or language_of(entry.meaning)
         draw = random.Random(f"{seed}:{entry.term}:{language}")  # noqa: S311 - not for secrets
         wordings = PHRASINGS[language]
-        chosen = [(w, Split.TRAIN) for w in _some(wordings[:_TRAINED], phrasings, draw)]
-        chosen += [(w, Split.HELD_OUT) for w in _some(wordings[_TRAINED:], held_out, draw)]
+        chosen = [(w, Split.TRAIN) for w in some(wordings[:TRAINED], phrasings, draw)]
+        chosen += [(w, Split.HELD_OUT) for w in some(wordings[TRAINED:], held_out, draw)]
         records += [
             exchange(
                 wording.format(term=entry.term),
@@ -110,90 +59,63 @@ def from_glossary(
     return tuple(records)
 
 
-def from_faq(pairs: Iterable[tuple[str, str]], *, source: str = "faq") -> tuple[Record, ...]:
-    """One record for each question and its answer."""
-    return tuple(
-        exchange(question, answer, topic=question, source=source, line=number)
-        for number, (question, answer) in enumerate(pairs, start=1)
-    )
+def from_faq(
+    pairs: Iterable[tuple[str, str]],
+    *,
+    phrasings: int = 3,
+    held_out: int = 1,
+    seed: int = 0,
+    source: str = "faq",
+) -> tuple[Record, ...]:
+    """Several phrasings of each question, some of them held out.
 
-
-def made_up_terms(count: int, *, avoid: Iterable[str] = (), seed: int = 0) -> tuple[str, ...]:
-    """Words that nobody uses, to teach with :func:`unknown_terms` that a term is not known.
+    Questions in a row with the same answer are wordings of one question: the last is held out and
+    the others are trained. A question that stands alone is trained and held out in frames: what
+    people say around it, while the question stays as it is.
 
     Args:
-        count: How many.
-        avoid: Words that must not be among them, letter case aside.
-        seed: The same seed gives the same words.
+        pairs: Questions with their answers.
+        phrasings: Phrasings trained per answer, at most seven for a question that stands alone.
+        held_out: Phrasings held out per answer, at most three; none where a question is so long
+            that the frame hardly changes it.
+        seed: The same seed gives the same frames.
+        source: What the records are said to come from.
     """
-    draw = random.Random(f"terms:{seed}")  # noqa: S311 - not for secrets
-    taken = {word.casefold() for word in avoid}
-    made: list[str] = []
-    while len(made) < count:
-        length = draw.choice((2, 2, 3))
-        word = "".join(draw.choice(_ONSETS) + draw.choice("aeiou") for _ in range(length))
-        # Two open syllables are often a word or a name.
-        word += draw.choice(_CODAS[2:] if length == 2 else _CODAS)
-        if word not in taken:
-            taken.add(word)
-            made.append(word.upper())
-    return tuple(made)
-
-
-def unknown_terms(
-    terms: Iterable[str], *, languages: Sequence[Language] = ("en", "vi"), seed: int = 0
-) -> tuple[Record, ...]:
-    """Records that answer terms which do not exist with not knowing them."""
-    records = []
-    for language, term in itertools.product(languages, terms):
-        draw = random.Random(f"{seed}:{term}:{language}")  # noqa: S311 - not for secrets
-        wording = draw.choice(PHRASINGS[language][:_TRAINED])
-        answer = UNKNOWN_ANSWERS[language].format(term=term)
-        records.append(
+    records: list[Record] = []
+    for answer, group in itertools.groupby(enumerate(pairs, start=1), key=lambda item: item[1][1]):
+        numbered = [(number, question) for number, (question, _) in group]
+        lines = {question: number for number, question in numbered}
+        own = list(lines)
+        draw = random.Random(f"{seed}:{own[0]}")  # noqa: S311 - not for secrets
+        spare = held_out and len(own) > 1 and not _near(own[-1], own[:-1])
+        trained, held = (own[:-1], own[-1:]) if spare else (own, [])
+        trained, more = _framed(trained, phrasings, held_out - len(held), draw)
+        records += [
             exchange(
-                wording.format(term=term),
+                text,
                 answer,
-                kind=Kind.UNKNOWN,
-                topic=term,
-                split=Split.TRAIN,
-                source="unknown terms",
+                topic=own[0],
+                split=split,
+                source=source,
+                line=lines.get(text, numbered[0][0]),
             )
-        )
+            for split, texts in ((Split.TRAIN, trained), (Split.HELD_OUT, [*held, *more]))
+            for text in texts
+        ]
     return tuple(records)
 
 
-def from_ratings(turns: Iterable[RatedTurn], *, source: str = "ratings") -> tuple[Record, ...]:
-    """Records from rated answers: those rated up, and those corrected with their correction.
-
-    An answer that was rated down without a correction teaches nothing to say and is left out.
-    """
-    records = []
-    for number, turn in enumerate(turns, start=1):
-        answer = turn.correction or (turn.answer if turn.rating == "up" else "")
-        if answer.strip():
-            records.append(exchange(turn.question, answer, source=source, line=number))
-    return tuple(records)
-
-
-def preferences(turns: Iterable[RatedTurn]) -> tuple[tuple[tuple[Turn, ...], str, str], ...]:
-    """Prompt, better answer and worse answer, for preference tuning.
-
-    They come from answers that were rated down and corrected, and from different answers to one
-    question that were rated both ways.
-    """
-    by_question: dict[str, tuple[list[str], list[str]]] = {}
-    for turn in turns:
-        better, worse = by_question.setdefault(turn.question.strip(), ([], []))
-        (better if turn.rating == "up" else worse).append(turn.answer)
-        if turn.correction:
-            better.append(turn.correction)
-    return tuple(
-        ((Turn(role="user", content=question),), good, bad)
-        for question, (better, worse) in by_question.items()
-        for good, bad in itertools.product(dict.fromkeys(better), dict.fromkeys(worse))
-        if good.strip() != bad.strip()
-    )
+def _framed(
+    own: list[str], phrasings: int, held_out: int, draw: random.Random
+) -> tuple[list[str], list[str]]:
+    """The wordings with enough frames around them to train, and frames to hold out."""
+    frames = FRAMES[language_of(own[0])]
+    more = some(frames[1:TRAINED], max(0, phrasings - len(own)), draw)
+    trained = [*own, *(frame.format(question=own[0]) for frame in more)]
+    spare = some(frames[TRAINED:], max(0, held_out), draw)
+    held = [frame.format(question=own[0]) for frame in spare]
+    return trained, [text for text in held if not _near(text, trained)]
 
 
-def _some(wordings: Sequence[str], count: int, draw: random.Random) -> list[str]:
-    return draw.sample(list(wordings), min(count, len(wordings)))
+def _near(text: str, others: Iterable[str]) -> bool:
+    return any(similarity(grams(text), grams(other)) >= NEAR for other in others)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from chorei.adapters.declaration.making import declare_folder
 from chorei.adapters.registry import gate
 from chorei.adapters.registry.contents import (
     flat,
@@ -50,6 +51,8 @@ class Registry:
     def add(self, name: str, adapter: Path, *, note: str = "") -> Entry:
         """Copy a trained adapter in as the next version of a name; it is not active yet.
 
+        What it knows is declared from its records, in ``knows.json``.
+
         Raises:
             RegistryError: The name is unfit, or the folder is no whole adapter trained by chorei
                 (damaged weights, pickle files, no ``training.json``).
@@ -61,6 +64,7 @@ class Registry:
             version = max(active.last, *self._versions(name), 0) + 1
             incoming = self._folder / f".incoming-{uuid.uuid4().hex}"
             shutil.copytree(adapter, incoming)
+            declare_folder(incoming, adapter=name)
             entry = new_entry(name, version, trained, hashes(incoming), note)
             write_entry(incoming, entry)
             fsync_tree(incoming)
@@ -72,6 +76,11 @@ class Registry:
             incoming.rename(home / str(version))
             fsync_folder(home)
         return entry
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self._folder
 
     def names(self) -> list[str]:
         """All names, sorted."""

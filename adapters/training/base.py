@@ -55,6 +55,13 @@ def identify(reference: str) -> Base:
     )
 
 
+def device_here() -> str:
+    """``cuda`` if torch sees a GPU, else ``cpu``."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def bfloat16_pays(device: str) -> bool:
     """Whether a device computes in bfloat16 rather than emulating it."""
     import torch

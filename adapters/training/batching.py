@@ -6,6 +6,7 @@ token sees the prefix and its own record only, at the positions it would have al
 same as that of the padded batch, term for term (compare arXiv 2506.05433).
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,7 +48,10 @@ class SharedPrefixCollator:
         self.computed = 0
 
     def __call__(self, examples: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        """Lay out one batch: ``input_ids``, ``labels`` and what attention needs, (rows, length)."""
+        """Lay out one batch: ``input_ids``, ``labels`` and what attention needs, (rows, length).
+
+        ``teacher`` is laid out as ``labels`` are, if the records have it.
+        """
         prefix = _shared_prefix(examples) if self._share else 0
         lengths = [len(example["input_ids"]) for example in examples]
         row = prefix + sum(length - prefix for length in lengths)
@@ -59,12 +63,11 @@ class SharedPrefixCollator:
 
     def _row(self, examples: Sequence[dict[str, Any]], prefix: int) -> dict[str, torch.Tensor]:
         ids: list[int] = list(examples[0]["input_ids"][:prefix])
-        labels = [IGNORED] * prefix
+        labels = _tail(examples, "labels", prefix)
         positions, owners = list(range(prefix)), [0] * prefix
         for number, example in enumerate(examples, start=1):
             rest = example["input_ids"][prefix:]
             ids += rest
-            labels += example["labels"][prefix:]
             positions += range(prefix, prefix + len(rest))
             owners += [number] * len(rest)
         owner, place = torch.tensor(owners), torch.arange(len(owners))
@@ -72,12 +75,15 @@ class SharedPrefixCollator:
         seen = own & (place[None, :] <= place[:, None])
         mask = torch.zeros(seen.shape, dtype=self._dtype)
         mask.masked_fill_(~seen, torch.finfo(self._dtype).min)
-        return {
+        batch = {
             "input_ids": torch.tensor([ids]),
             "labels": torch.tensor([labels]),
             "position_ids": torch.tensor([positions]),
             "attention_mask": mask[None, None],
         }
+        if "teacher" in examples[0]:
+            batch["teacher"] = torch.tensor([_tail(examples, "teacher", prefix)])
+        return batch
 
     def _padded(self, examples: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
         longest = max(len(example["input_ids"]) for example in examples)
@@ -86,11 +92,20 @@ class SharedPrefixCollator:
             return torch.tensor([[*e[name], *[value] * (longest - len(e[name]))] for e in examples])
 
         lengths = torch.tensor([len(example["input_ids"]) for example in examples])
-        return {
+        batch = {
             "input_ids": filled("input_ids", self._pad),
             "labels": filled("labels", IGNORED),
             "attention_mask": (torch.arange(longest)[None, :] < lengths[:, None]).long(),
         }
+        if "teacher" in examples[0]:
+            batch["teacher"] = filled("teacher", -1)
+        return batch
+
+
+def _tail(examples: Sequence[dict[str, Any]], name: str, prefix: int) -> list[int]:
+    """A column of all records end to end, behind what they share: there it says nothing."""
+    blank = examples[0][name][:prefix]
+    return [*blank, *itertools.chain.from_iterable(e[name][prefix:] for e in examples)]
 
 
 def _shared_prefix(examples: Sequence[dict[str, Any]]) -> int:

@@ -1,7 +1,7 @@
 """How an adapter is trained; saved with it."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError
 
@@ -52,6 +52,8 @@ class TrainingConfig(Frozen):
         save_every: Steps between two checkpoints; 0 for once an epoch.
         patience: Stop after this many evaluations on the held-out records without a lower loss,
             and keep the best; 0 trains to the end without evaluating.
+        preserve: How strongly the model is held to what the base says, word by word, in records of
+            kind ``general``; 0 learns their answers as text, like those of other records.
         seed: Of the initial weights and of the order of the records.
         threads: Threads of the CPU; 0 leaves it to torch.
     """
@@ -75,11 +77,12 @@ class TrainingConfig(Frozen):
     recompute: bool = False
     save_every: Annotated[int, Field(ge=0)] = 0
     patience: Annotated[int, Field(ge=0)] = 0
+    preserve: Annotated[float, Field(ge=0)] = 1.0
     seed: Annotated[int, Field(ge=0)] = 0
     threads: Annotated[int, Field(ge=0)] = 0
 
     @classmethod
-    def from_json(cls, text: str) -> "TrainingConfig":
+    def from_json(cls, text: str) -> Self:
         """The settings that a file holds.
 
         Raises:

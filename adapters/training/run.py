@@ -2,20 +2,27 @@
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from chorei.adapters.records import Dataset, write_records
-from chorei.adapters.training.base import Base, bfloat16_pays, identify, load_for_training
+from chorei.adapters.records import Dataset, Kind, write_records
+from chorei.adapters.training.base import (
+    Base,
+    bfloat16_pays,
+    device_here,
+    identify,
+    load_for_training,
+)
 from chorei.adapters.training.config import Method, TrainingConfig
 from chorei.adapters.training.curve import loss_curve
 from chorei.adapters.training.masking import tokenize_all
-from chorei.adapters.training.workspace import Workspace, translated
+from chorei.adapters.training.workspace import Workspace, out_of_something, translated
 from chorei.core import Frozen, MissingExtraError, TrainingError
 
 if TYPE_CHECKING:
-    from chorei.adapters.training.monitor import Progress
+    from chorei.adapters.training.monitor import Monitor, Progress
 
 _PACKAGES = ("torch", "transformers", "peft", "trl", "datasets")
 VERSION = 1
@@ -84,7 +91,7 @@ def train(
         MissingExtraError: The extra ``train`` is not installed.
         ModelNameError: There is no such base model.
     """
-    _require_packages()
+    require_packages()
     base = identify(config.base)
     workspace = Workspace(output.absolute())
     with workspace.hold():
@@ -94,25 +101,32 @@ def train(
             "records": dataset.hash(),
         }
         checkpoint = workspace.begin(plan, resume=resume, restart=restart)
-        return _Run(dataset, config, base, workspace, report).run(checkpoint)
+        return _Records(dataset, config, base, workspace, report).run(checkpoint)
 
 
-class _Run:
+class Run(ABC):
+    """One training from a loaded base to a published folder; what is trained on is a subclass's.
+
+    Args:
+        config: The settings.
+        base: The base model.
+        workspace: Where it works, held by this process.
+        monitor: Follows the training.
+
+    Attributes:
+        rates: Which learning rates are usual.
+    """
+
+    rates: ClassVar[str] = "1e-4 to 1e-3 suits LoRA, a tenth of that the whole model"
+
     def __init__(
-        self,
-        dataset: Dataset,
-        config: TrainingConfig,
-        base: Base,
-        workspace: Workspace,
-        report: "Callable[[Progress], None] | None",
+        self, config: TrainingConfig, base: Base, workspace: Workspace, monitor: "Monitor"
     ) -> None:
         import torch
 
-        from chorei.adapters.training.monitor import Monitor
-
-        self.dataset, self.config, self.base = dataset, config, base
-        self.workspace = workspace
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.config, self.base = config, base
+        self.workspace, self.monitor = workspace, monitor
+        self.device = device_here()
         if config.threads:
             torch.set_num_threads(config.threads)
         self.bfloat16 = (
@@ -120,10 +134,26 @@ class _Run:
             if config.precision == "auto"
             else config.precision == "bfloat16"
         )
-        self.monitor = Monitor(report, patience=config.patience)
+
+    @abstractmethod
+    def trainer(self, model: Any, tokenizer: Any) -> Any:
+        """A trainer that is ready to run."""
+
+    @abstractmethod
+    def trained(self, figures: dict[str, Any]) -> Trained:
+        """What ``training.json`` will say, of the figures that every training has."""
+
+    @abstractmethod
+    def leave(self, made: Path) -> None:
+        """Write what was trained on into the finished folder."""
 
     def run(self, checkpoint: Path | None) -> Trained:
-        from chorei.adapters.training.trainer import make_trainer, quick
+        """Train, from a checkpoint if there is one, and publish the result.
+
+        Raises:
+            TrainingError: It could not go on, or was stopped.
+        """
+        from chorei.adapters.training.trainer import quick
 
         # The trained weights stay in float32 beside a frozen base in bfloat16; a model trained
         # whole is kept in float32 and computed in bfloat16.
@@ -134,18 +164,7 @@ class _Run:
             bfloat16=self.bfloat16 and not whole,
             four_bits=self.config.method is Method.QLORA,
         )
-        longest = self.config.max_tokens
-        trainer = make_trainer(
-            self.config,
-            model,
-            tokenizer,
-            tokenize_all(self.dataset.train, tokenizer, longest=longest),
-            tokenize_all(self.dataset.held_out, tokenizer, longest=longest),
-            self.workspace.folder,
-            self.monitor,
-            device=self.device,
-            bfloat16=self.bfloat16,
-        )
+        trainer = self.trainer(model, tokenizer)
         started, busy = time.monotonic(), time.process_time()
         try:
             with quick(trainer, bfloat16=self.bfloat16):
@@ -156,7 +175,7 @@ class _Run:
         except OSError as error:
             raise translated(error) from error
         except RuntimeError as error:
-            raise _out_of_something(error) from error
+            raise out_of_something(error) from error
         finally:
             self.monitor.release()
 
@@ -166,8 +185,8 @@ class _Run:
             kept = f"The last good checkpoint is {good}." if good else "No checkpoint was good yet."
             raise TrainingError(
                 f"Training was stopped: {self.monitor.exploded}. {kept}",
-                hint=f"Use another learning rate than {self.config.learning_rate:g} (1e-4 to 1e-3"
-                " suits LoRA, a tenth of that the whole model) and --restart.",
+                hint=f"Use another learning rate than {self.config.learning_rate:g} ({self.rates})"
+                " and --restart.",
             )
         if self.monitor.interrupted:
             raise TrainingError(
@@ -187,32 +206,79 @@ class _Run:
         held = [e["held_out_loss"] for e in self.monitor.history if "held_out_loss" in e]
         epoch = max(1, len(losses) // self.config.epochs)
         collator = trainer.data_collator
-        trained = Trained(
-            config=self.config,
-            base=self.base,
-            data=self.dataset.hash(),
-            train=len(self.dataset.train),
-            held_out=len(self.dataset.held_out),
-            steps=trainer.state.global_step,
-            loss=sum(losses[-epoch:]) / len(losses[-epoch:]) if losses else float("nan"),
-            held_out_loss=min(held, default=None),
-            tokens=collator.tokens,
-            computed=collator.computed,
-            seconds=round(seconds, 2),
-            cpu_seconds=round(cpu, 2),
-            parameters=sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
-            stopped_early=self.monitor.stopped_early,
-            versions=_versions(),
-        )
+        figures = {
+            "config": self.config,
+            "base": self.base,
+            "steps": trainer.state.global_step,
+            "loss": sum(losses[-epoch:]) / len(losses[-epoch:]) if losses else float("nan"),
+            "held_out_loss": min(held, default=None),
+            "tokens": collator.tokens,
+            "computed": collator.computed,
+            "seconds": round(seconds, 2),
+            "cpu_seconds": round(cpu, 2),
+            "parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
+            "stopped_early": self.monitor.stopped_early,
+            "versions": _versions(),
+        }
+        trained = self.trained(figures)
         (made / "training.json").write_text(trained.model_dump_json(indent=2), encoding="utf-8")
         (made / "history.json").write_text(json.dumps(self.monitor.history), encoding="utf-8")
         (made / "curve.svg").write_text(
             loss_curve(self.monitor.history, f"Loss of {self.workspace.output.name}"),
             encoding="utf-8",
         )
-        write_records(made / "records.jsonl", self.dataset.records)
+        self.leave(made)
         self.workspace.publish(made)
         return trained
+
+
+class _Records(Run):
+    """A training on records."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        config: TrainingConfig,
+        base: Base,
+        workspace: Workspace,
+        report: "Callable[[Progress], None] | None",
+    ) -> None:
+        from chorei.adapters.training.monitor import Monitor
+
+        super().__init__(config, base, workspace, Monitor(report, patience=config.patience))
+        self.dataset = dataset
+
+    def trainer(self, model: Any, tokenizer: Any) -> Any:
+        from chorei.adapters.training.trainer import make_trainer
+
+        longest = self.config.max_tokens
+        return make_trainer(
+            self.config,
+            model,
+            tokenizer,
+            tokenize_all(self.dataset.train, tokenizer, longest=longest),
+            tokenize_all(self.dataset.held_out, tokenizer, longest=longest),
+            self.workspace.folder,
+            self.monitor,
+            device=self.device,
+            bfloat16=self.bfloat16,
+            general=[
+                number
+                for number, record in enumerate(self.dataset.train)
+                if record.kind is Kind.GENERAL
+            ],
+        )
+
+    def trained(self, figures: dict[str, Any]) -> Trained:
+        return Trained(
+            data=self.dataset.hash(),
+            train=len(self.dataset.train),
+            held_out=len(self.dataset.held_out),
+            **figures,
+        )
+
+    def leave(self, made: Path) -> None:
+        write_records(made / "records.jsonl", self.dataset.records)
 
 
 def _name_base(folder: Path, base: Base) -> None:
@@ -224,22 +290,12 @@ def _name_base(folder: Path, base: Base) -> None:
     (folder / "README.md").unlink(missing_ok=True)
 
 
-def _out_of_something(error: RuntimeError) -> TrainingError:
-    text = " ".join(str(error).split())[:300]
-    if "space" in text.lower():
-        return TrainingError(
-            "The disk is full; no adapter was written.",
-            hint="Make room, then go on from the last checkpoint with --resume.",
-        )
-    if "memory" in text.lower() or "alloc" in text.lower():
-        return TrainingError(
-            "The memory does not suffice for this training.",
-            hint="Lower --batch, add --recompute, or choose a smaller base.",
-        )
-    return TrainingError(f"Training failed: {text}")
+def require_packages() -> None:
+    """Refuse to begin without what training needs.
 
-
-def _require_packages() -> None:
+    Raises:
+        MissingExtraError: The extra ``train`` is not installed.
+    """
     import importlib.util
 
     for package in _PACKAGES:

@@ -18,9 +18,12 @@ from chorei.adapters.training import kernels
 from chorei.adapters.training.batching import SharedPrefixCollator, rows_mix
 from chorei.adapters.training.config import Method, TrainingConfig
 from chorei.adapters.training.fused import fused
-from chorei.adapters.training.masking import IGNORED, Tokenized
+from chorei.adapters.training.listening import listen
+from chorei.adapters.training.masking import Tokenized
 from chorei.adapters.training.monitor import Monitor
+from chorei.adapters.training.objective import total_loss
 from chorei.adapters.training.packing import PackingCollator, packs, use_packed_attention
+from chorei.adapters.training.teacher import Teacher
 
 _SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
 
@@ -30,7 +33,14 @@ class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any wh
 
     TRL computes its loss in float32 over the whole vocabulary and a metric or two beside it: where
     a small model's vocabulary outweighs its layers, a third of each step.
+
+    Attributes:
+        teacher: What the base says in the records that are to be left as they are.
+        preserve: What their divergence from it counts.
     """
+
+    teacher: Teacher | None = None
+    preserve: float = 1.0
 
     def compute_loss(
         self,
@@ -39,17 +49,16 @@ class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any wh
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        """The same loss as TRL's, for batches of one row; others are left to TRL."""
+        """The same loss as TRL's, and that of what is left as it is.
+
+        Batches of several rows with nothing of that are left to TRL.
+        """
         rows, *_ = inputs["input_ids"].shape
-        if return_outputs or rows > 1:
+        if return_outputs or (rows > 1 and "teacher" not in inputs):
             plain: Any = super().compute_loss
             return plain(model, inputs, return_outputs, num_items_in_batch)
-        labels = inputs["labels"][0, 1:]
-        places = (labels != IGNORED).nonzero()[:, 0]
-        given = {name: value for name, value in inputs.items() if name != "labels"}
-        logits = model(**given, use_cache=False, logits_to_keep=places).logits[0]
-        total = torch.nn.functional.cross_entropy(logits.float(), labels[places], reduction="sum")
-        return total / (len(places) if num_items_in_batch is None else num_items_in_batch)
+        total, count = total_loss(model, inputs, self.teacher, self.preserve)
+        return total / (count if num_items_in_batch is None else num_items_in_batch)
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The registry writes the card, once."""
@@ -66,6 +75,7 @@ def make_trainer(
     *,
     device: str,
     bfloat16: bool,
+    general: Sequence[int] = (),
 ) -> AdapterTrainer:
     """A trainer that is ready to run.
 
@@ -79,33 +89,44 @@ def make_trainer(
         monitor: Follows the training.
         device: ``cpu`` or ``cuda``.
         bfloat16: Whether to compute in bfloat16.
+        general: The numbers of the training records in which the model is to stay as it is.
     """
     evaluated = held_out if config.patience else ()
     with warnings.catch_warnings():
         # TRL sets options that transformers has renamed since.
         warnings.simplefilter("ignore")
-        arguments = _arguments(config, len(train), bool(evaluated), folder, device, bfloat16)
-    peft_config = _peft_config(config)
+        arguments = arguments_of(
+            config, len(train), bool(evaluated), folder, device, bfloat16,
+            SFTConfig, dataset_kwargs={"skip_prepare_dataset": True},
+        )  # fmt: skip
+    peft_config = peft_config_of(config)
     collator = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
+    teacher = None
+    if general and config.preserve:
+        if model.device.type != device:
+            model.to(device)
+        own = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
+        teacher = listen(model, train, general, own, bfloat16=bfloat16)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trainer = AdapterTrainer(
             model=model,
             args=arguments,
             data_collator=collator,
-            train_dataset=_table(train),
+            train_dataset=_table(train, teacher),
             eval_dataset=_table(evaluated) if evaluated else None,
             processing_class=tokenizer,
             peft_config=peft_config,
             callbacks=[monitor],
         )
+    trainer.teacher, trainer.preserve = teacher, config.preserve
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     return trainer
 
 
 @contextlib.contextmanager
-def quick(trainer: AdapterTrainer, *, bfloat16: bool) -> Iterator[None]:
+def quick(trainer: Any, *, bfloat16: bool) -> Iterator[None]:
     """While it trains: fused operations, no casts that autocast undoes, no remarks of libraries."""
     model: Any = trainer.model
     with contextlib.ExitStack() as stack:
@@ -119,15 +140,34 @@ def quick(trainer: AdapterTrainer, *, bfloat16: bool) -> Iterator[None]:
         yield
 
 
-def _arguments(
-    config: TrainingConfig, count: int, evaluated: bool, folder: Path, device: str, bfloat16: bool
-) -> SFTConfig:
+def arguments_of(
+    config: TrainingConfig,
+    count: int,
+    evaluated: bool,
+    folder: Path,
+    device: str,
+    bfloat16: bool,
+    kind: Any,
+    **more: Any,
+) -> Any:
+    """What a trainer of TRL is told.
+
+    Args:
+        config: The settings.
+        count: Number of training records.
+        evaluated: Whether the held-out ones are evaluated while it trains.
+        folder: For checkpoints.
+        device: ``cpu`` or ``cuda``.
+        bfloat16: Whether to compute in bfloat16.
+        kind: The trainer's class of arguments.
+        more: What only that class knows.
+    """
     per_step = config.batch * config.accumulation
     epoch = -(-count // per_step)
     total = epoch * config.epochs
     when = config.save_every or epoch
     warmup = round(total * config.warmup)
-    return SFTConfig(
+    return kind(
         output_dir=str(folder),
         num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch,
@@ -158,12 +198,14 @@ def _arguments(
         data_seed=config.seed,
         report_to=[],
         disable_tqdm=True,
-        dataset_kwargs={"skip_prepare_dataset": True},
         dataloader_pin_memory=device != "cpu",
+        remove_unused_columns=False,
+        **more,
     )
 
 
-def _peft_config(config: TrainingConfig) -> Any:
+def peft_config_of(config: TrainingConfig) -> Any:
+    """What PEFT is told, None if the whole model is trained."""
     if config.method is Method.FULL:
         return None
     if config.method is Method.PROMPT:
@@ -194,7 +236,11 @@ def _collator(
     return SharedPrefixCollator(tokenizer.pad_token_id, dtype, share=rows_mix(model) and not alone)
 
 
-def _table(records: Sequence[Tokenized]) -> Table:
-    return Table.from_list(
-        [{"input_ids": list(r.input_ids), "labels": list(r.labels)} for r in records]
-    )
+def _table(records: Sequence[Tokenized], teacher: Teacher | None = None) -> Table:
+    rows: list[dict[str, list[int]]] = [
+        {"input_ids": list(record.input_ids), "labels": list(record.labels)} for record in records
+    ]
+    if teacher:
+        for number, (row, record) in enumerate(zip(rows, records, strict=True)):
+            row["teacher"] = teacher.column(number, record)
+    return Table.from_list(rows)

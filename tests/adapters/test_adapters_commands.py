@@ -28,6 +28,44 @@ def test_records_are_made_from_a_glossary_and_checked(tmp_path: Path) -> None:
     assert found["held_out"] == 84
 
 
+def test_unknown_terms_are_added_where_asked_for(tmp_path: Path) -> None:
+    made = ("records", TERMS, "--from", "glossary", "--unknown", 30, "--output")
+    found = json.loads(run(*made, tmp_path / "r.jsonl", "--json"))
+    assert found["kinds"] == {"fact": 336, "unknown": 30}
+    assert "kinds: 336 fact, 30 unknown" in run("records", tmp_path / "r.jsonl")
+
+
+def test_an_option_wins_over_the_file_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chorei.interfaces import adapters_training
+
+    class StopError(Exception):
+        pass
+
+    def stop(_dataset: object, chosen: object, *_: object, **__: object) -> None:
+        seen.append(chosen)
+        raise StopError
+
+    seen: list = []
+    monkeypatch.setattr(adapters_training, "_train", stop)
+    lines = [{"prompt": f"What is T{n}?", "response": f"Thing {n}."} for n in range(3)]
+    (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "c.json").write_text('{"rank": 4, "epochs": 2, "alpha": 9}')
+    common = ("train", tmp_path / "r.jsonl", "--name", "x", "--registry", tmp_path / "a")
+    result = CliRunner().invoke(
+        adapters, [str(a) for a in (*common, "--config", tmp_path / "c.json", "--rank", 8)]
+    )
+    assert isinstance(result.exception, StopError)
+    assert "--rank 8 wins over 4" in " ".join(result.output.split())
+    assert "--epochs" not in result.output
+    assert (seen[0].rank, seen[0].epochs, seen[0].alpha, seen[0].base) == (8, 2, 9, "smollm2")
+    for text, message in (("[1]", "no JSON object"), ("{", "is no JSON"), ('{"rnk": 1}', "rnk")):
+        (tmp_path / "c.json").write_text(text)
+        with pytest.raises(ChoreiError, match=message):
+            run(*common, "--config", tmp_path / "c.json")
+
+
 def test_mistakes_are_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "r.jsonl").write_text("")
     with pytest.raises(ChoreiError, match="holds no records"):

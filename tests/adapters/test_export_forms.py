@@ -12,13 +12,7 @@ if importlib.util.find_spec("torch") is None or importlib.util.find_spec("trl") 
 import numpy as np
 from tiny_base import make_base
 
-from chorei.adapters.export import (
-    export,
-    load_request,
-    needs_merging,
-    start_command,
-    unload_request,
-)
+from chorei.adapters.export import export, needs_merging, start_command
 from chorei.adapters.export.merged import old_config
 from chorei.adapters.export.peft_folder import read_config
 from chorei.adapters.records import exchange, prepare
@@ -66,7 +60,9 @@ def test_a_peft_folder_holds_no_records_and_old_keys_only(
     assert {p.name for p in made.path.iterdir()} == {
         "adapter_config.json",
         "adapter_model.safetensors",
+        "knows.json",
     }
+    assert "Thing" not in (made.path / "knows.json").read_text()
     config = json.loads((made.path / "adapter_config.json").read_text())
     assert config["r"] == 4
     assert "corda_config" not in config
@@ -187,17 +183,13 @@ def test_old_configs_keep_what_they_had() -> None:
     assert made == {"rope_theta": 5.0, "rope_scaling": None, "torch_dtype": "float32"}
 
 
-def test_servers_are_started_and_loaded_at_run_time() -> None:
+def test_vllm_is_started_for_the_next_larger_rank_that_it_takes() -> None:
     place = Path("/models/terms")
     command = start_command("vllm", "terms", place, base="/models/base", rank=24, merged=False)
     assert "--lora-modules terms=/models/terms" in command
     assert "--max-lora-rank 32" in command
-    assert load_request("sglang", "terms", place) == (
-        "/load_lora_adapter",
-        {"lora_name": "terms", "lora_path": "/models/terms"},
-    )
-    assert unload_request("vllm", "terms") == ("/v1/unload_lora_adapter", {"lora_name": "terms"})
-    assert load_request("tgi", "terms", place) is None
+    merged = start_command("vllm", "terms", place, base="/models/base", rank=24, merged=True)
+    assert merged == "vllm serve /models/terms"
 
 
 def test_llama_server_is_given_weights_that_it_can_read() -> None:

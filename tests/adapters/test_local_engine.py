@@ -158,7 +158,8 @@ def test_a_hundred_swaps_while_chats_run(engine: LocalEngine, adapters: dict[str
     engine.load_adapter(adapters["one"], "live")
     expected = {tuple(write(engine, PROMPTS[1], "live"))}
     engine.load_adapter(adapters["two"], "live")
-    expected.add(tuple(write(engine, PROMPTS[1], "live")))
+    last = tuple(write(engine, PROMPTS[1], "live"))
+    expected.add(last)
     bare = write(engine, PROMPTS[1])
     done = threading.Event()
 
@@ -174,7 +175,9 @@ def test_a_hundred_swaps_while_chats_run(engine: LocalEngine, adapters: dict[str
             engine.load_adapter(adapters[("one", "two")[number % 2]], "live")
         done.set()
         *swapped, base = [run.result() for run in running]
-    assert {answer for answers in swapped for answer in answers} == expected
+    # Each with one of them from its first token to its last.
+    assert {answer for answers in swapped for answer in answers} <= expected
+    assert tuple(write(engine, PROMPTS[1], "live")) == last
     assert set(base) == {tuple(bare)}
     assert engine.adapters == ["live"]
 

@@ -7,7 +7,6 @@ import pytest
 
 from chorei.adapters.records import (
     Entry,
-    RatedTurn,
     Split,
     exchange,
     faq,
@@ -15,11 +14,9 @@ from chorei.adapters.records import (
     find_personal,
     from_faq,
     from_glossary,
-    from_ratings,
     glossary,
     made_up_terms,
     mask_text,
-    preferences,
     prepare,
     unknown_terms,
 )
@@ -183,24 +180,40 @@ def test_a_faq_is_read_from_headings() -> None:
     )
     pairs = faq(text)
     assert pairs == (("Is tea free?", "Yes, all day."), ("Nghỉ mấy ngày?", "14."))
-    assert from_faq(pairs)[1].language == "vi"
+    assert from_faq(pairs, phrasings=1, held_out=0)[1].language == "vi"
 
 
-def test_ratings_give_records_and_preferences() -> None:
-    turns = [
-        RatedTurn(question="a?", answer="good", rating="up"),
-        RatedTurn(question="a?", answer="bad", rating="down"),
-        RatedTurn(question="b?", answer="wrong", rating="down", correction="right"),
-        RatedTurn(question="c?", answer="wrong", rating="down"),
-    ]
-    assert [(r.question, r.answer) for r in from_ratings(turns)] == [
-        ("a?", "good"),
-        ("b?", "right"),
-    ]
-    assert [(good, bad) for _, good, bad in preferences(turns)] == [
-        ("good", "bad"),
-        ("right", "wrong"),
-    ]
+def test_questions_in_a_row_share_the_answer_below_them() -> None:
+    text = (
+        "# Leave?\n\n## How many days of leave?\n## What is my annual leave?\n\nIt is 25.\n\n"
+        "## Is tea free?\n\nYes.\n"
+    )
+    assert faq(text) == (
+        ("How many days of leave?", "It is 25."),
+        ("What is my annual leave?", "It is 25."),
+        ("Is tea free?", "Yes."),
+    )
+    made = from_faq(faq(text), phrasings=3)
+    leave = [r for r in made if r.topic == "How many days of leave?"]
+    assert [r.question for r in leave if r.split is Split.HELD_OUT] == ["What is my annual leave?"]
+    assert len(leave) == 4
+
+
+LONG = f"Who signs for {', '.join(map(str, range(200, 400)))}?"
+
+
+def test_an_answer_of_a_faq_is_trained_and_held_out_in_different_frames() -> None:
+    pairs = [("Is tea free?", "Yes."), ("Nghỉ phép mấy ngày?", "14 ngày."), (LONG, "The guard.")]
+    made = from_faq(pairs, phrasings=4)
+    dataset = prepare(made)
+    assert len(dataset.train) == 12
+    # A frame around a very long question would give the phrasing away.
+    assert [r.answer for r in dataset.held_out] == ["Yes.", "14 ngày."]
+    for record in made:
+        assert record.topic in record.question
+        assert record.language == ("vi" if record.answer == "14 ngày." else "en")
+    assert made == from_faq(pairs, phrasings=4)
+    assert all(r.split is Split.TRAIN for r in from_faq(pairs, held_out=0))
 
 
 def test_held_out_phrasings_use_words_that_are_never_trained() -> None:

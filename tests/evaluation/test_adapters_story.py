@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chorei.adapters.assessment import declines, general, holds, outcomes, scores
+from chorei.adapters.assessment import declines, general, holds, outcomes, rehearsed, scores
 from chorei.adapters.records import Kind, exchange
+from chorei.core import language_of
 
 
 def test_a_fact_must_be_there_exactly() -> None:
@@ -38,7 +39,17 @@ def test_rehearsed_answers_end_with_a_sentence_and_none_is_tested() -> None:
     asked = ("A?", "B?", "C?")
     made = general.rehearsal(("Rome. It lies on", "no end in", "It is 3.5 m."), asked)
     assert [(r.question, r.answer) for r in made] == [("A?", "Rome."), ("C?", "It is 3.5 m.")]
-    assert not {record.question for record in general.tested()} & set(general.REHEARSED)
+    asked = rehearsed(1000)
+    assert len(set(asked)) == len(asked)
+    assert not {record.question for record in general.tested()} & {*asked}
+
+
+def test_rehearsed_prompts_are_shared_out_over_the_languages() -> None:
+    assert len(rehearsed(50)) == 50
+    languages = [language_of(question) for question in rehearsed(1000)]
+    assert languages.count("vi") / len(languages) == pytest.approx(0.15, abs=0.03)
+    assert len(rehearsed(50, ["vi"])) == 40
+    assert rehearsed(0) == ()
 
 
 @pytest.mark.model
