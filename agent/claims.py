@@ -1,6 +1,5 @@
 """Which questions an adapter claims to know: those like the ones it declares it was trained on."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from math import log, sqrt
@@ -10,37 +9,14 @@ from chorei.adapters.declaration import Declaration, Topic, mark
 from chorei.agent.reader.stemming import stem
 from chorei.agent.reader.stopwords import LIGHT, is_function_word
 from chorei.agent.reader.terms import names_in
+from chorei.agent.ways_of_asking import ASKING, ASKING_FOLDED, INTERROGATIVE, POINTING, WHAT
 from chorei.core import Frozen, Language, fold, nfc, word_spans, words
 
 # Chosen on the dev half of `evaluation/questions/claims.jsonl`.
-STRANGE: Final = 0.5
-"""Most unknown words in a question about a named topic; a Vietnamese syllable is half of one."""
 ALIKE: Final = 0.6
 """Least cosine between a question and one that was trained, where no name tells."""
 _COMMON: Final = 0.2
 """Share of the named topics whose questions hold a word, for it to be a way of asking."""
-_ASKING: Final = frozenset(
-    # How people ask what something is, beside function words and what the records say themselves.
-    "mean means meant meaning meanings define defines defined definition explain explained"
-    " explanation describe description term terms word words name acronym abbreviation abbreviated"
-    " stand stands refer refers referring call called tell remind mention mentions mentioned heard"
-    " hear hearing saw seen see read somebody someone anybody people colleague colleagues everyone"
-    " company office work here team question wonder wondering curious idea clue understand know"
-    " short brief briefly simple words please sentence quick quickly keep keeps said says talk"
-    " talking familiar earth"
-    # The same in Vietnamese, by syllables and without diacritics.
-    " nghia y giai thich thuat ngu tu viet tat dinh dung de chi goi nhac den nghe thay noi toi cong"
-    " ty ben minh dong nghiep ban em anh chi hieu biet cai gi cau khai niem mo ta ro them ngan gon"
-    " vay giup nho hoi khong ro ve moi nguoi thuong hay ten la bat dau ket thuc dien ra nam su"
-    " dung loai thuoc gom".split()
-)
-_POINTING: Final[dict[Language, re.Pattern[str]]] = {
-    "en": re.compile(r"\b(?:it|that|this|they|them|those|these)\b(?!['’])", re.IGNORECASE),
-    "vi": re.compile(r"(?:cái |thứ |từ )?\b(?:nó|đó|này|no|do|nay|ấy|ay)\b", re.IGNORECASE),
-}
-_INTERROGATIVE: Final = frozenset(
-    "who when where why how many much long which ai dau sao bao nhieu gio khi nao lau may".split()
-)
 _SLIGHT: Final = 0.3
 """How much a word of asking or a light word weighs in the likeness of questions."""
 
@@ -105,13 +81,13 @@ class Claims:
             return
         own, before = self._named_in(question), self._named_in(background)
         if len(own) == 1:
-            if self._strange(question, own[0], language) == 0 and len(before) == 1:
+            if len(before) == 1 and not self._strange(question, own[0], language):
                 start, end = before[0][1:]
                 yield f"{background[:start]}{own[0][0].name}{background[end:]}"
             yield question
         elif not own and len(before) == 1:
             name = before[0][0].name
-            pointed, count = _POINTING[language].subn(name, question, count=1)
+            pointed, count = POINTING[language].subn(name, question, count=1)
             yield pointed if count else f"{name}: {question}"
         elif not own:
             yield question
@@ -129,7 +105,7 @@ class Claims:
                 return None
             found, label = (alike, 0, 0), self._likeness.label(alike)
         topic = found[0]
-        if language not in topic.languages or self._strange(question, found, language) > STRANGE:
+        if language not in topic.languages or self._strange(question, found, language):
             return None
         return Claim(topic=topic, label=label, question=question)
 
@@ -153,30 +129,38 @@ class Claims:
             at += longest[0]
         return found
 
-    def _strange(self, question: str, found: tuple[Topic, int, int], language: Language) -> float:
-        """How many words a question has that its topic does not know."""
+    def _strange(
+        self, question: str, found: tuple[Topic, int, int], language: Language
+    ) -> list[str]:
+        """The words of a question that its topic does not know.
+
+        Of one that asks what a term is, only names and numbers can be strange.
+        """
         topic, start, end = found
         spans = [(_bare(word), first, last) for word, first, last in word_spans(question)]
         special = names_in(question, spans)
-        own = {_key(word) for word in _said_of(topic)}
-        strange = 0.0
+        marked = any(not word.isascii() for word, _, _ in spans)
+        own = {_key(word, marked=marked) for word in _said_of(topic)}
+        what = end > start and WHAT[language].search(_with_x(question, start, end))
+        strange = []
         for i, (word, first, _) in enumerate(spans):
-            if start <= first < end or self._known(word, language, own, topic):
+            telling = i in special or any(c.isdigit() for c in word)
+            if start <= first < end or (what and not telling):
                 continue
-            if i in special or any(c.isdigit() for c in word):
-                return float(len(spans) + 1)
-            strange += 1.0 if language == "en" else 0.5
+            if not self._known(word, language, own, topic, marked=marked):
+                strange.append(word)
         return strange
 
-    def _known(self, word: str, language: Language, own: set[str], topic: Topic) -> bool:
-        key = _key(word)
+    def _known(
+        self, word: str, language: Language, own: set[str], topic: Topic, *, marked: bool
+    ) -> bool:
         return (
             is_function_word(word, language)
             or (language == "en" and word in LIGHT)
-            or fold(word) in _ASKING
+            or (word in ASKING if marked else fold(word) in ASKING_FOLDED)
             or fold(word) in self._ignored
-            or key in own
-            or (topic.named and key in self._asking)
+            or _key(word, marked=marked) in own
+            or (topic.named and _key(word) in self._asking)
             or any(mark(form) in topic.taught for form in _forms(word, language))
         )
 
@@ -186,7 +170,7 @@ class _Likeness:
 
     def __init__(self, topics: Sequence[Topic]) -> None:
         self._topics = topics
-        held = Counter(_key(word) for topic in topics for word in _said_of(topic))
+        held = Counter(key for topic in topics for key in {_key(word) for word in _said_of(topic)})
         self._rarity = {key: log(1 + len(topics) / count) for key, count in held.items()}
         self._rarest = log(1 + max(len(topics), 1))
         self._wordings = [
@@ -195,7 +179,7 @@ class _Likeness:
 
     def nearest(self, question: str, ignored: Collection[str]) -> Topic | None:
         """The topic with the question most like this one, if it is like enough."""
-        said = [fold(word) for word in map(_bare, words(question)) if fold(word) not in ignored]
+        said = [word for word in map(_bare, words(question)) if fold(word) not in ignored]
         best: tuple[float, Topic] | None = None
         for topic, wordings in zip(self._topics, self._wordings, strict=True):
             mine = self._weighed(said, topic)
@@ -216,7 +200,7 @@ class _Likeness:
 
     def _weight(self, word: str, topic: Topic) -> float:
         known = self._rarity.get(_key(word), self._rarest)
-        if word in _INTERROGATIVE or ("en" in topic.languages and word in LIGHT):
+        if fold(word) in INTERROGATIVE or ("en" in topic.languages and word in LIGHT):
             return _SLIGHT * known
         if any(is_function_word(word, language) for language in topic.languages):
             return 0.0
@@ -240,9 +224,19 @@ def _bare(word: str) -> str:
     return word.removesuffix("'s").removesuffix("’s")
 
 
-def _key(word: str) -> str:
-    """The form under which words of questions are compared: folded, English endings cut."""
-    return stem(fold(word))
+def _key(word: str, *, marked: bool = False) -> str:
+    """The form under which words of questions are compared: English endings cut.
+
+    Args:
+        word: The word.
+        marked: Whether the question is typed with diacritics, so that they tell words apart.
+    """
+    return stem(word if marked else fold(word))
+
+
+def _with_x(question: str, start: int, end: int) -> str:
+    """The question folded, with ``X`` in the place of its term."""
+    return f"{fold(question[:start])}X{fold(question[end:])}"
 
 
 def _unmarked(said: Sequence[str], term: Sequence[str], *, marked: bool) -> bool:

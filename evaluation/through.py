@@ -205,13 +205,12 @@ class Trial:
         verdict = _verdict(asked, "\n".join((text, *quoted_too)), declined=declined)
         if declined:
             return Outcome(asked, verdict, text, 0, 0, 0, (), "adapter" if alone else "decline")
-        if isinstance(answer, str):
-            quotes, evidence = self._near(asked), number_evidence(text, asked.language)
-        else:
-            quotes, evidence = [], answer.numbers
-        quoted = 0 if isinstance(answer, str) else len(answer.citations)
         own = text if isinstance(answer, str) else _own_words(answer)
-        counts = self._weighed(asked, own, quotes)
+        if isinstance(answer, str):
+            quoted, evidence = 0, number_evidence(text, asked.language)
+        else:
+            quoted, evidence = len(answer.citations) + len(answer.programs), answer.numbers
+        counts = self._weighed(asked, own, self._near(asked) if own else [])
         numbers = [n.text for n in evidence if n.status == "unsupported"]
         known = self._known(asked, own)
         return Outcome(

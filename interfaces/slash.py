@@ -201,7 +201,7 @@ COMMANDS: dict[str, Slash] = {
     "/add": Slash("/add PATH", "add files or folders to the library", _add),
     "/sources": Slash("/sources", "quote the sources of the last answer", _sources),
     "/open": Slash("/open N", "open source N where it stands, or a document by name", _open),
-    "/good": Slash("/good", "the last answer was good", _good),
+    "/good": Slash("/good [REMARK]", "the last answer was good", _good),
     "/bad": Slash("/bad [TEXT]", "it was bad, and what it should have said", _bad),
     "/new": Slash("/new", "begin a new conversation", _new),
     "/sessions": Slash("/sessions [ID]", "list conversations, or go on with one", _sessions),

@@ -15,7 +15,7 @@ from chorei.adapters.registry.drift import Behaviour, Drift
 from chorei.adapters.training.masking import split_answer, tokenize
 
 _MOST: Final = 24  # prompts of each kind
-_LONGEST: Final = 128  # tokens of an answer
+_LONGEST: Final = 96  # tokens of an answer
 # Below so many tokens a second sentence is no drift.
 _GREW: Final = 8
 _REFUSALS: Final = (

@@ -107,7 +107,9 @@ def _drift(
     folder = registry.path(entry.name, entry.version)
     preferences, _ = read_preferences(folder / "preferences.jsonl")
     if entry.parent is not None:
-        adapted.load_adapter(str(_parent(registry, entry, entry.parent, base)), "before")
+        parent = _parent(registry, entry, entry.parent, base)
+        # In the type of this version, so that they differ by what was learned alone.
+        adapted.load_adapter(str(parent), "before", autocast_adapter_dtype=not bfloat16_pays("cpu"))
 
     @contextlib.contextmanager
     def before() -> Iterator[None]:

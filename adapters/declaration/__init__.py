@@ -5,7 +5,6 @@ from chorei.adapters.declaration.declaration import (
     Declaration,
     Topic,
     mark,
-    marks,
     read_declaration,
 )
 from chorei.adapters.declaration.making import declare, declare_folder
@@ -19,6 +18,5 @@ __all__ = [
     "declare",
     "declare_folder",
     "mark",
-    "marks",
     "read_declaration",
 ]

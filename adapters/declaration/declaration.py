@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from pydantic import ValidationError
 
-from chorei.core import AdapterError, Frozen, Language, fold, words
+from chorei.core import AdapterError, Frozen, Language, nfc
 
 FILE: Final = "knows.json"
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
@@ -25,9 +25,10 @@ class Topic(Frozen):
         name: The term or subject as its records name it; empty if they name none.
         named: Whether its questions say the name, so that another question must say it too.
         languages: Languages in which it was asked about.
-        wordings: The words of its questions beside the name, folded and sorted: of a named topic
-            all in one, else one entry for each question.
-        taught: Marks of the words and numbers of its answers, sorted; see :func:`mark`.
+        wordings: The words of its questions beside the name, in lower case and sorted: of a named
+            topic all in one, else one entry for each question.
+        taught: Marks of the words and numbers of its answers, with and without diacritics, sorted;
+            see :func:`mark`.
     """
 
     name: str = ""
@@ -81,17 +82,12 @@ def read_declaration(path: Path) -> Declaration | None:
 
 
 def mark(word: str) -> str:
-    """A short mark of a word or number: the same for every spelling that folds to it.
+    """A short mark of a word or number, whatever its case and however its digits are grouped.
 
     The first 32 bits of its BLAKE2s, so that a word can be recognised and not be read.
     """
-    plain = re.sub(r"[.,]", "", word) if _GROUPED.fullmatch(word) else word
-    return hashlib.blake2s(fold(plain).encode(), digest_size=_BYTES).hexdigest()
-
-
-def marks(text: str) -> dict[str, str]:
-    """The words and numbers of a text, each with its mark, in order."""
-    return {word: mark(word) for word in words(text)}
+    plain = re.sub(r"[.,]", "", word) if _GROUPED.fullmatch(word) else nfc(word).lower()
+    return hashlib.blake2s(plain.encode(), digest_size=_BYTES).hexdigest()
 
 
 def _first(error: Exception) -> str:

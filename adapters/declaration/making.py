@@ -61,10 +61,11 @@ def _topic(group: Sequence[Record]) -> Topic:
     asked = [_words(record.question) for record in group]
     term = words(name)
     named = _is_said(term, asked)
-    wordings = [sorted({fold(w) for w in said if not named or w not in term}) for said in asked]
+    wordings = [sorted({w for w in said if not named or w not in term}) for said in asked]
     if named:
         wordings = [sorted({word for said in wordings for word in said})]
-    taught = {mark(word) for record in group for word in _words(record.answer)}
+    said = {word for record in group for word in _words(record.answer)}
+    taught = {mark(form) for word in said for form in (word, fold(word))}
     return Topic(
         name=name,
         named=named,

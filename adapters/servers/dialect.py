@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from chorei.adapters.presets import family
 from chorei.adapters.rendered import Rendered
 from chorei.adapters.servers.client import ServerClient
 from chorei.core import (
@@ -176,9 +177,12 @@ class Dialect:
             given = body.get("chat_template_kwargs") or {}
             body["chat_template_kwargs"] = {**given, "enable_thinking": call.settings.thinking}
 
-    def skips_thinking(self, model: str) -> bool:  # noqa: ARG002
-        """Whether a model there can be told not to think, or does not mind."""
-        return True
+    def skips_thinking(self, model: str) -> bool:
+        """Whether a model there can be told not to think, or does not mind.
+
+        vLLM refuses arguments for the template with the tokenizers of Mistral.
+        """
+        return family(model) != "mistral"
 
     def put_adapter(self, body: Json, call: Call, adapter: str) -> None:  # noqa: ARG002
         """Name the adapter."""

@@ -26,6 +26,7 @@ _REQUEST: Final = re.compile(
     r"(?! (?:la|gi)\b)",
     re.IGNORECASE,
 )
+_WH: Final = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b")
 _FAVOUR: Final = re.compile(
     r"\b(?:giup|lam on|vui long|nho|ho|hay)\b|\bduoc (?:khong|chu)\b|\bcho (?:toi|em|minh)\b"
 )
@@ -66,7 +67,8 @@ def sure_kind(question: str, route: Route, language: Language, follow_up: bool) 
 def only_asks(question: str, language: Language) -> bool:
     """Whether a question wants to be told something, though its first word may look like an order.
 
-    Without diacritics ``đội`` (a team) and ``đổi`` (change) are one word.
+    Without diacritics ``đội`` (a team) and ``đổi`` (change) are one word, and "in" is Vietnamese
+    for to print: "In which room …?", "Remind me what … is" are questions.
 
     Args:
         question: The question.
@@ -75,7 +77,9 @@ def only_asks(question: str, language: Language) -> bool:
     if not is_request(question):
         return True
     said = fold(question)
-    return language == "vi" and bool(_ASKING.search(said)) and not _FAVOUR.search(said)
+    if language == "en":
+        return _WH.search(said) is not None
+    return bool(_ASKING.search(said)) and not _FAVOUR.search(said)
 
 
 def is_request(question: str) -> bool:

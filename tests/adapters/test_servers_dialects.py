@@ -102,6 +102,28 @@ def test_vllm_and_sglang_take_every_setting(kind: str, pages: Pages) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "skips", "thinks"),
+    [
+        ("vllm", "Qwen/Qwen3-8B", True, True),
+        ("vllm", "company-model", True, False),
+        ("vllm", "mistralai/Mistral-7B-Instruct-v0.3", False, False),
+        ("sglang", "deepseek-ai/DeepSeek-R1", True, True),
+        ("tgi", "Qwen/Qwen3-8B", True, True),
+        ("tgi", "meta-llama/Llama-3.1-8B-Instruct", False, False),
+        ("tgi+raw", "meta-llama/Llama-3.1-8B-Instruct", True, False),
+        ("openai", "gpt-5-mini", False, True),
+    ],
+)
+def test_a_chat_model_tells_whether_it_thinks_and_can_be_told_not_to(
+    kind: str, name: str, skips: bool, thinks: bool
+) -> None:
+    pages = {"/v1/models": {"data": [{"id": name}]}, "/info": {"model_id": name}}
+    asked = model(kind, Server(pages), model=name)
+    assert asked.skips_thinking is skips
+    assert asked.will_think() is thinks
+
+
 def test_llama_server_names_one_of_them_otherwise() -> None:
     server = Server(LLAMA)
     model("llamacpp", server, generation=EVERYTHING).invoke("Hello")

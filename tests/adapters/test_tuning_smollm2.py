@@ -43,7 +43,7 @@ def tuned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, rejected: str, **settings
 ) -> tuple[Registry, Drift]:
     """Tunes the base on eight pairs and evaluates; ``{}`` stands for the right answer."""
-    monkeypatch.setattr(drift, "_LONGEST", 64)
+    monkeypatch.setattr(drift, "_LONGEST", 32)
     module = sys.modules["chorei.adapters.assessment.evaluate"]
     monkeypatch.setattr(module, "UNKNOWN_TERMS", ("RASTOV",))
     found = prepare_preferences(
@@ -86,7 +86,7 @@ def test_preferred_answers_become_likelier_and_the_gate_passes(
 def test_what_pleases_by_length_or_by_refusing_is_not_promoted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, figures: str
 ) -> None:
-    registry, found = tuned(tmp_path, monkeypatch, chosen, "{}", learning_rate=3e-4)
+    registry, found = tuned(tmp_path, monkeypatch, chosen, "{}", learning_rate=5e-4, epochs=4)
     assert found.learned == 1.0
     with pytest.raises(GateError, match=figures) as caught:
         registry.promote("style")
