@@ -17,7 +17,7 @@ from chorei.adapters.advice import inference_bytes, shape_of
 from chorei.evaluation.llamacpp import speed_of
 from chorei.evaluation.variants import FILES, LOADED, NAMES, Measure, measure
 
-_PREDICTED = {"GGUF Q8_0": "Q8_0", "GGUF Q4_0": "Q4_0"}
+_PREDICTED = {"GGUF Q8_0": "Q8_0", "GGUF Q4_1": "Q4_1"}
 
 
 def main(argv: Sequence[str]) -> int:

@@ -1,7 +1,6 @@
 """One model in another form, measured: size, speed and quality."""
 
 import math
-import resource
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -42,7 +41,8 @@ class Measure(Frozen):
         name: The form.
         disk: Bytes of the weights as a file; None if this form is none.
         weights: Bytes of the weights in memory; None for a file that llama.cpp runs.
-        grown: Bytes by which the process grew at its largest; None if others were there before.
+        grown: Bytes by which the process has grown (resident, mapped files included); None if
+            others were there before.
         speed: Tokens a second of one answer; None if it is not run here.
         loss: Mean negative log-likelihood (nats a token) of the company's documents.
         general: Share of the general questions answered rightly.
@@ -72,7 +72,7 @@ def measure(
         tokens: Tokens of each text, and 1/16 as many written for the speed.
         alone: Whether the process has held no model before.
     """
-    before = _peak()
+    before = _resident()
     disk, model, tokenizer = None, None, None
     if name in LOADED:
         dtype, quantization = LOADED[name]
@@ -95,7 +95,7 @@ def measure(
         loss=loss(model, tokenizer, tokens),
         general=_general(model, tokenizer),
         facts=_facts(model, tokenizer, adapter) if adapter else None,
-        grown=_peak() - before if alone and run_here else None,
+        grown=_resident() - before if alone and run_here else None,
     )
 
 
@@ -151,7 +151,7 @@ def _whole(base: Base, adapter: Path | None) -> tuple[Any, Any]:
 
 def _general(model: Any, tokenizer: Any) -> float:
     asked = tested()
-    said = answers(model, tokenizer, asked, max_new_tokens=16)
+    said = answers(model, tokenizer, asked, max_new_tokens=10)
     right = [holds(answer, record.facts) for record, answer in zip(asked, said, strict=True)]
     return sum(right) / len(right)
 
@@ -190,5 +190,7 @@ def _disk(base: Base) -> int:
     return sum(path.stat().st_size for path in Path(base.folder).glob("*.safetensors"))
 
 
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def _resident() -> int:
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)

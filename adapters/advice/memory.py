@@ -9,14 +9,14 @@ from chorei.core import Frozen
 # Bytes of a weight in a linear layer, of one in the embeddings, and of a number in the key-value
 # cache. In process only linear layers are rounded: in int8 with a scale for each row, in int4 (NF4)
 # with one for 64 weights; the rest stays in float32, as on a processor. GGUF files of llama.cpp
-# (Q8_0, Q4_0) have a 16-bit scale for 32 weights, and embeddings in 8 bits.
+# have a 16-bit scale for 32 weights, Q4_1 also an offset, and embeddings in 8 bits.
 WEIGHT_BYTES: Final = {
     "fp32": (4.0, 4.0, 4),
     "bf16": (2.0, 2.0, 2),
     "int8": (1.0, 4.0, 4),
     "int4": (0.5 + 4 / 64, 4.0, 4),
     "Q8_0": (1 + 2 / 32, 1 + 2 / 32, 2),
-    "Q4_0": (0.5 + 2 / 32, 1 + 2 / 32, 2),
+    "Q4_1": (0.5 + 4 / 32, 1 + 2 / 32, 2),
 }
 # Two moments and one gradient in fp32 beside the fp32 weight (Adam, arXiv 1412.6980).
 _TRAINED_BYTES: Final = 4 + 4 + 8

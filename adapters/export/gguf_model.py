@@ -13,7 +13,7 @@ from chorei.core import AdapterError, MissingExtraError
 
 Kind = Literal["F32", "F16", "Q8_0", "Q4_0", "Q4_1"]
 # Q8_0 and Q4_0 keep a scale for 32 weights (8.5 and 4.5 bits each), Q4_1 an offset too (5 bits).
-KINDS: Final[dict[int, Kind]] = {16: "F16", 8: "Q8_0", 4: "Q4_0"}
+KINDS: Final[dict[int, Kind]] = {16: "F16", 8: "Q8_0", 4: "Q4_1"}
 ARCHITECTURES: Final = {"llama": "LLAMA", "mistral": "LLAMA", "qwen2": "QWEN2", "qwen3": "QWEN3"}
 _TURNED: Final = re.compile(r"\.(q|k)_proj\.(weight|bias)$")
 

@@ -51,10 +51,16 @@ def merged_model(adapter: Path, base: Base) -> Any:
         adapter: The adapter.
         base: Its base.
     """
+    import warnings
+
     from peft import PeftModel
 
     model, _ = load_for_training(base, device="cpu", bfloat16=False)
-    return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    with warnings.catch_warnings():
+        # PEFT 0.21 asks transformers 5.23 for an attribute that is about to be renamed.
+        warnings.simplefilter("ignore", FutureWarning)
+        adapted = PeftModel.from_pretrained(model, str(adapter))
+    return adapted.merge_and_unload()
 
 
 def old_config(config: dict[str, Any], dtype: str) -> dict[str, Any]:

@@ -83,7 +83,8 @@ def finished(model: Any, quantization: str | None, dtype: Any) -> Any:
 
     to_int8(model)
     for weight in model.parameters():
-        # Not the whole model: that would round the scales of the rows, too.
+        # Not the whole model: that would round the scales of the rows, too. A copy, since a view
+        # of the mapped file would keep all of it in memory.
         if weight.is_floating_point():
-            weight.data = weight.data.to(dtype)
+            weight.data = weight.data.to(dtype, copy=True)
     return model

@@ -32,7 +32,7 @@ def test_memory_follows_the_precision() -> None:
     linear = shape.parameters - embeddings
     assert found["int8"] == pytest.approx(linear + 4 * embeddings, rel=0.01)
     assert found["int4"] == pytest.approx(0.5625 * linear + 4 * embeddings, rel=0.001)
-    assert found["Q4_0"] == pytest.approx(0.5625 * linear + 1.0625 * embeddings, rel=0.001)
+    assert found["Q4_1"] == pytest.approx(0.625 * linear + 1.0625 * embeddings, rel=0.001)
     with_cache = inference_bytes(shape, context=1000)
     assert with_cache["fp32"] - found["fp32"] == 2 * 114_688_000
     assert with_cache["bf16"] - found["bf16"] == 114_688_000
