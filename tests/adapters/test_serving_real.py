@@ -65,7 +65,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     folder = tmp_path_factory.mktemp("served")
     records = [exchange(question, answer) for question, answer in TAUGHT.items()]
     config = TrainingConfig(
-        base="smollm2", epochs=14, batch=4, rank=8, learning_rate=2e-3, threads=2
+        base="smollm2", epochs=9, batch=4, rank=8, learning_rate=2e-3, threads=1
     )
     train(prepare(records), config, folder / "made")
     registry = Registry(folder / "registry")
