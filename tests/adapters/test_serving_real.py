@@ -106,13 +106,13 @@ def _weakened(source: Path, output: Path) -> None:
 def test_llama_server_answers_as_the_adapter_that_was_trained(trained: Trained, llama: str) -> None:
     prompts = parity_prompts(trained.folder / "prompts.txt")
     found = parity(
-        trained.registry, "company", f"{llama}#company", prompts=prompts, max_new_tokens=16
+        trained.registry, "company", f"{llama}#company", prompts=prompts, max_new_tokens=10
     )
     assert found.passed, (found.problems, found.prompts)
     assert {one.prompt_told for one in found.prompts} == {"text"}
     assert any(one.changed for one in found.prompts)
     wrong = parity(
-        trained.registry, "company", f"{llama}#first", prompts=prompts, max_new_tokens=16
+        trained.registry, "company", f"{llama}#first", prompts=prompts, max_new_tokens=10
     )
     assert "ignores the adapter" in " ".join(wrong.problems), wrong.problems
 
@@ -212,6 +212,6 @@ def test_transformers_serve_answers_as_the_merged_adapter(trained: Trained) -> N
     prompts = parity_prompts(folder / "prompts.txt")
     with transformers_serve(made.path, folder / "serve.log") as address:
         name = f"transformers:{address}"
-        found = parity(registry, "company", name, prompts=prompts, max_new_tokens=16)
+        found = parity(registry, "company", name, prompts=prompts, max_new_tokens=10)
     assert found.passed, (found.problems, found.prompts)
     assert {one.prompt_told for one in found.prompts} == {"count"}
