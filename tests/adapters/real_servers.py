@@ -48,7 +48,7 @@ def llama_server(
     """The address of a llama-server with a GGUF file and adapters; a loud skip without one."""
     if LLAMA_SERVER is None:
         pytest.skip("there is no llama-server: put it on PATH, or name it in CHOREI_LLAMA_SERVER")
-    arguments: list[object] = [LLAMA_SERVER, "-m", gguf, "-c", context, "-np", 1, "-t", 2]
+    arguments: list[object] = [LLAMA_SERVER, "-m", gguf, "-c", context, "-np", 1, "-t", 1]
     if adapters:
         arguments += ["--lora", ",".join(map(str, adapters))]
     if key:
