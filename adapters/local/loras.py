@@ -165,7 +165,7 @@ class Loras:
     def _stacked(self, used: set[str]) -> Stack:
         """The stack with these adapters and those of the table on it."""
         loaded = self._peft.peft_config
-        needed = used | {slot for slot in self._seated if slot in loaded}
+        needed = used | {slot for slot in self._seated if slot and slot in loaded}
         before = self._stack.slots if self._stack else ()
         if self._stack is None or not needed <= set(before):
             spare = [s for s in before if s not in needed and s in loaded]

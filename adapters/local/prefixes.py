@@ -5,10 +5,12 @@ from typing import Final, NamedTuple
 
 import torch
 
-Layers = list[tuple[torch.Tensor, torch.Tensor]]
+from chorei.adapters.local.shelf import Layers
 
 # Fewer tokens than this are read again faster than they are looked after.
 LEAST: Final = 64
+# More prompts than this would take longer to look through than it is worth.
+_MOST: Final = 64
 
 
 class Prefix(NamedTuple):
@@ -79,7 +81,7 @@ class Prefixes:
         ]
         copies = [(keys.clone(), values.clone()) for keys, values in layers]
         self._kept.append(_Kept(slot, list(prompt), copies))
-        while self._bytes() > self._room:
+        while self._bytes() > self._room or len(self._kept) > _MOST:
             del self._kept[0]
 
     def forget(self, slots: Collection[str]) -> None:

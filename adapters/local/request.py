@@ -198,6 +198,6 @@ async def async_pieces(
 
 def _too_slow(request: Request, seconds: float) -> ModelTimeoutError:
     return ModelTimeoutError(
-        f"The model wrote {len(request.tokens)} tokens in {seconds:g} s and was not done.",
+        f"The model wrote {len(request.tokens)} tokens in {seconds:.3g} s and was not done.",
         hint="Allow more time, ask for fewer tokens, or use a smaller model.",
     )

@@ -218,7 +218,7 @@ class Scheduler:
         """Drop empty lanes, and bring together what writes: at the table, or in fewer lanes."""
         lanes: list[Lane] = []
         for lane in self._lanes:
-            if self._can_sit(lane):
+            if self._pads and lane.writing and self._table.takes(lane):
                 self._guarded(lane, functools.partial(self._table.seat, lane))
             if not lane.requests:
                 continue
@@ -230,9 +230,6 @@ class Scheduler:
         self._lanes = lanes
         used = {slot for group in self._groups for slot in group.slots}
         self._prefixes.forget(self.loras.sweep(used))
-
-    def _can_sit(self, lane: Lane) -> bool:
-        return self._pads and lane.writing and all(map(self.loras.seatable, lane.slots))
 
     def _can_join(self, one: Lane, other: Lane) -> bool:
         if not (self._pads and one.writing and other.writing):

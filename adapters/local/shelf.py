@@ -8,6 +8,9 @@ import torch
 from transformers import Cache
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
+"""Keys and values of each layer, shape (rows, heads, length, size)."""
+
 _ATTENTION: Final = "chorei_decode"
 
 
@@ -26,9 +29,7 @@ class Shelf(Cache):
         torch.OutOfMemoryError: The memory does not suffice.
     """
 
-    def __init__(
-        self, rows: int, length: int, like: Sequence[tuple[torch.Tensor, torch.Tensor]]
-    ) -> None:
+    def __init__(self, rows: int, length: int, like: Layers) -> None:
         super().__init__(layers=[])
         self.rows = rows
         self.length = length
@@ -38,11 +39,6 @@ class Shelf(Cache):
         self._first = torch.arange(rows * heads, device=device).view(rows, heads) * length
         self._places = torch.zeros(0, dtype=torch.long, device=device)
         self._shown = (0, 0)
-
-    @staticmethod
-    def holds(like: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> bool:
-        """Whether the layers of a model are alike enough to be kept here."""
-        return len({part.shape[1] for layer in like for part in layer}) == 1
 
     def point(self, positions: torch.Tensor, visible: int) -> None:
         """Say where the next token of each row goes, and how much of the rows is looked at.
@@ -76,9 +72,7 @@ class Shelf(Cache):
         del layer_idx
         return self._shown[1]
 
-    def take(
-        self, row: int, layers: Sequence[tuple[torch.Tensor, torch.Tensor]], padding: list[int]
-    ) -> None:
+    def take(self, row: int, layers: Layers, padding: list[int]) -> None:
         """Copy rows from a cache that is padded on the left.
 
         Args:
@@ -113,6 +107,17 @@ class Shelf(Cache):
         return other
 
 
+def seats(model: Any, layers: Layers) -> bool:
+    """Whether rows of a model can be kept on a shelf.
+
+    Its attention must be the kind that transformers lets others replace, which takes the mask as
+    it is, and all its layers must have the same number of heads.
+    """
+    replaceable = getattr(model, "_supports_attention_backend", False)
+    heads = {part.shape[1] for layer in layers for part in layer}
+    return replaceable and model.config._attn_implementation == "sdpa" and len(heads) == 1
+
+
 def _zeros(rows: int, length: int, like: torch.Tensor) -> torch.Tensor:
     return like.new_zeros((rows, like.shape[1], length, like.shape[3]))
 
@@ -132,7 +137,7 @@ def mask(positions: torch.Tensor, visible: int, dtype: torch.dtype) -> torch.Ten
 def decoding(config: Any) -> Iterator[None]:
     """Let attention read one token a row without repeating keys for every head."""
     before = config._attn_implementation
-    config._attn_implementation = _ATTENTION if before == "sdpa" else before
+    config._attn_implementation = _ATTENTION
     try:
         yield
     finally:

@@ -25,7 +25,7 @@ class Stack:
     def __init__(
         self, layers: Iterable[Any], slots: Sequence[str], rows: int, dtype: torch.dtype
     ) -> None:
-        found = [layer for layer in layers if isinstance(layer, LoraLayer)]
+        found: list[Any] = [layer for layer in layers if isinstance(layer, LoraLayer)]
         self.slots = tuple(slots)
         self._places: dict[str, slice] = {}
         width = 0

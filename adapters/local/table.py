@@ -10,7 +10,7 @@ from chorei.adapters.local.lane import Lane
 from chorei.adapters.local.loras import Loras
 from chorei.adapters.local.request import Request
 from chorei.adapters.local.sampling import next_tokens
-from chorei.adapters.local.shelf import Shelf, decoding, mask
+from chorei.adapters.local.shelf import Shelf, decoding, mask, seats
 from chorei.core.errors import ChoreiError
 
 # Room for tokens comes in blocks of this size.
@@ -40,7 +40,6 @@ class Table:
         self._model = model
         self._loras = loras
         self._captures = captures
-        self._most = most
         self._shelf: Shelf | None = None
         # Tokens and positions of the rows: what a step reads.
         self._inputs = torch.zeros((2, _power(most)), dtype=torch.long, device=model.device)
@@ -50,6 +49,10 @@ class Table:
     def slots(self) -> list[str | None]:
         """The adapter of each row."""
         return [request.slot for request in self.requests]
+
+    def takes(self, lane: Lane) -> bool:
+        """Whether the rows of a lane that has read its prompts can write here."""
+        return all(map(self._loras.seatable, lane.slots)) and seats(self._model, lane.contents()[0])
 
     def seat(self, lane: Lane) -> None:
         """Take over the rows of a lane that has read its prompts.
@@ -96,7 +99,8 @@ class Table:
         for request in self.requests:
             request.fail(error)
         self.requests = []
-        self._clear()
+        self._captures.clear()
+        self._shelf = None
 
     def _read_in(self) -> None:
         rows, _ = self._shape()

@@ -375,3 +375,15 @@ def test_folders_that_hold_no_model(adapters: dict[str, Path], tmp_path: Path) -
 def test_a_device_that_is_not_there(bases: dict[str, Path]) -> None:
     with pytest.raises(ModelSettingError, match="cannot be used"):
         opened(bases["llama"], device="xpu:9").load()
+
+
+def test_what_a_model_in_this_process_is(bases: dict[str, Path], adapters: dict[str, Path]) -> None:
+    from chorei.adapters import probe
+
+    report = probe(f"local:{bases['llama']}#{adapters['one']}")
+    assert report.answers
+    assert report.max_total == 512
+    assert report.adapters == (str(adapters["one"]),)
+    assert "llama" in report.model
+    assert probe(f"local:{bases['llama']}").adapters == ()
+    LocalEngine.close_all()
