@@ -94,7 +94,11 @@ def _described(model: "BaseChatModel", adapter: str) -> dict[str, Any]:
     from chorei.adapters.servers import ServerChatModel
 
     if not isinstance(model, ServerChatModel):
-        return {"max_total": getattr(model, "context_length", None)}
+        return {
+            "model": getattr(model, "label", ""),
+            "max_total": getattr(model, "context_length", None),
+            "adapters": (adapter,) if adapter else (),
+        }
     info = model.describe()
     if info is None:
         return {}

@@ -1,6 +1,7 @@
 """The agent: a LangGraph graph that sends each question to where its answer is."""
 
 from chorei.agent.agent import Agent, AskOptions
+from chorei.agent.feedback import Feedback, Said
 from chorei.agent.forms import decision
 from chorei.agent.graph import AgentGraph, build_graph
 from chorei.agent.protocols import Quote, Reader, Reading, Router
@@ -13,11 +14,13 @@ __all__ = [
     "AgentGraph",
     "AskOptions",
     "ExtractiveReader",
+    "Feedback",
     "Quote",
     "Reader",
     "Reading",
     "Router",
     "RuleRouter",
+    "Said",
     "SessionInfo",
     "Sessions",
     "build_graph",

@@ -18,6 +18,7 @@ from langgraph.types import Command, Durability
 
 from chorei.agent.background import in_thread
 from chorei.agent.building import build_engines
+from chorei.agent.feedback import Feedback, Said
 from chorei.agent.graph import AgentGraph, build_graph
 from chorei.agent.protocols import Reader, Router
 from chorei.agent.running import last, run
@@ -30,9 +31,11 @@ from chorei.core import (
     Event,
     Finished,
     Generation,
+    Rating,
     SessionError,
     Settings,
     TextDelta,
+    Verdict,
 )
 from chorei.retrieval import Library
 from chorei.tools import Toolbox
@@ -78,6 +81,7 @@ class Agent:
         graph: The compiled LangGraph graph (input ``question``, output ``answer``), ready to
             be a node of another graph; it keeps no conversation of its own.
         sessions: The conversations of this library.
+        feedback: What people said about its answers.
         toolbox: The tools.
 
     Raises:
@@ -108,6 +112,7 @@ class Agent:
         )
         self.graph: AgentGraph = self._compile(None)
         self.sessions = Sessions(self.library.directory / "sessions.sqlite")
+        self.feedback = Feedback(self.sessions)
         self._lasting: AgentGraph | None = None
         self._turns: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -197,6 +202,24 @@ class Agent:
         if self.pending(session) is None:
             raise SessionError(f"No action waits for a decision in the session '{session}'.")
         return self._events(self._decision(approved), session)
+
+    def rate(self, session: str, rating: Verdict, **said: Unpack[Said]) -> Rating:
+        """Say that an answer was good or bad, so that it can be learned from.
+
+        Args:
+            session: The conversation.
+            rating: ``up`` or ``down``.
+            said: See :class:`Said`; without ``turn`` the latest answer is meant.
+
+        Raises:
+            SessionNotFoundError: No conversation has this id.
+            FeedbackError: There is no such answer, or the rating is none.
+        """
+        return self.feedback.rate(session, rating, **said)
+
+    async def arate(self, session: str, rating: Verdict, **said: Unpack[Said]) -> Rating:
+        """As :meth:`rate`, without blocking the event loop."""
+        return await asyncio.to_thread(lambda: self.rate(session, rating, **said))
 
     def configure(self, session: str, generation: Generation) -> None:
         """Settings of generation for all further answers of a conversation.

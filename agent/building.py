@@ -39,7 +39,9 @@ def build_engines(
 
     Raises:
         ModelError: The model's name cannot be read, or the model cannot be loaded.
-        SettingsError: The files of facts or rules cannot be read.
+        SettingsError: The files of facts or rules cannot be read, or there are no declarations
+            where the settings say.
+        AdapterError: What the model's adapter declares to know cannot be read.
     """
     if model:
         engines = _asking(library, settings, model, toolbox)
@@ -47,7 +49,7 @@ def build_engines(
         extractive = ExtractiveReader()
         engines = Engines(router=RuleRouter(), reader=extractive, fallback=extractive)
         _introduced(library, settings, None)
-    chosen = {"reader": reader, "router": router}
+    chosen = {"reader": reader, "router": router, "decides": router is not None}
     return engines.replaced(**{name: engine for name, engine in chosen.items() if engine})
 
 
@@ -55,8 +57,9 @@ def _asking(
     library: Library, settings: Settings, model: BaseChatModel | str, toolbox: Toolbox
 ) -> Engines:
     from chorei.agent.completion import Completer
-    from chorei.agent.grounding import GroundedReader, ModelRouter, ModelSolver
-    from chorei.agent.reasoning import Reasoner, tools_for_reasoning
+    from chorei.agent.declared import Declared
+    from chorei.agent.grounding import AdapterSolver, GroundedReader, ModelRouter, ModelSolver
+    from chorei.agent.reasoning import Budgets, Reasoner, tools_for_reasoning
     from chorei.agent.search_tool import search_tool
     from chorei.tools import Sandbox
 
@@ -83,6 +86,12 @@ def _asking(
         tools=Reasoner(
             completer,
             offered,
+            Budgets(
+                steps=settings.steps,
+                tokens=settings.step_tokens,
+                seconds=settings.step_seconds,
+                output_chars=settings.tool_chars,
+            ),
             prompts=settings.prompts,
             assistant=settings.assistant,
             company=settings.company,
@@ -96,6 +105,10 @@ def _asking(
             reader=extractive,
             prompts=settings.prompts,
         ),
+        adapter=AdapterSolver(
+            completer, frequency=library.frequency, total=lambda: library.passage_count
+        ),
+        declared=Declared.of(chat, settings),
         model=completer.name,
         moved=moved,
         adapted=bool(getattr(chat, "adapter", None)),
@@ -109,7 +122,13 @@ def _solver(completer: "Completer", sandbox: "Sandbox", settings: Settings) -> S
 
     if settings.solver == "thought":
         return ThoughtSolver(completer, settings.prompts, samples=settings.samples)
-    return ProgramSolver(completer, sandbox, settings.prompts, samples=settings.samples)
+    return ProgramSolver(
+        completer,
+        sandbox,
+        settings.prompts,
+        repairs=settings.program_repairs,
+        samples=settings.samples,
+    )
 
 
 def _loaded(name: str, settings: Settings) -> BaseChatModel:

@@ -9,9 +9,10 @@ from typing import Any, Final
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolCall
 
+from chorei.adapters.presets import thinks
 from chorei.agent.parsing import split_thinking
 from chorei.agent.tokens import context_length, token_count
-from chorei.agent.turn import Turn
+from chorei.agent.turn import Summary, Turn
 from chorei.core import Frozen, Generation, ModelTimeoutError, Usage
 
 
@@ -44,12 +45,14 @@ class AnswerSettings(Frozen):
         adapter: Name of the adapter to use; empty for the model's own choice.
         deadline: Seconds of the monotonic clock after which no call begins; None for never.
         conversation: The turns before this one, oldest first.
+        summary: A summary of the oldest of them that was made for an earlier answer.
     """
 
     generation: Generation = Generation()
     adapter: str = ""
     deadline: float | None = None
     conversation: tuple[Turn, ...] = ()
+    summary: Summary = Summary()
 
 
 _DEFAULT: Final = AnswerSettings()
@@ -58,6 +61,8 @@ _CONTEXT: Final = 4096
 """Tokens that a model is taken to read and write in all if it does not say."""
 _WRITTEN: Final = 256
 """Tokens kept free for a reply whose length nobody has set."""
+_THOUGHTS: Final = 2048
+"""Most tokens that a model may think, where an engine says how long its answer is."""
 _MESSAGE: Final = 6
 """Tokens that a message costs beside its text."""
 
@@ -75,6 +80,11 @@ def answering(settings: AnswerSettings) -> Iterator[None]:
 def conversation() -> tuple[Turn, ...]:
     """The turns before the answer that is being made, oldest first."""
     return _ANSWER.get().conversation
+
+
+def summary_so_far() -> Summary:
+    """The summary of the oldest of these turns that was made for an earlier answer."""
+    return _ANSWER.get().summary
 
 
 class Completer:
@@ -182,9 +192,35 @@ class Completer:
         )
 
     def _settings(self, call: Generation | None, suggested: Generation | None) -> Generation:
+        """The settings of a call: its own, the answer's, the agent's, what is suggested.
+
+        An engine that says ``thinking=False`` means: if that can be had. A model that thinks
+        nevertheless gets tokens for its thoughts on top of those for what an engine expects.
+        """
         answer = _ANSWER.get().generation
-        own = self._generation.over(suggested or Generation())
-        return (call or Generation()).over(answer.over(own))
+        own = self._calm(call).over(answer.over(self._generation))
+        merged = own.over(self._calm(suggested))
+        length = merged.max_new_tokens
+        said_by_someone = length is not None and length in (
+            answer.max_new_tokens,
+            self._generation.max_new_tokens,
+        )
+        if length is None or said_by_someone or not self._thinks(merged.thinking):
+            return merged
+        return merged.model_copy(update={"max_new_tokens": length + self._thoughts()})
+
+    def _calm(self, wanted: Generation | None) -> Generation:
+        wanted = wanted or Generation()
+        if wanted.thinking is False and not getattr(self.chat, "skips_thinking", False):
+            return wanted.model_copy(update={"thinking": None})
+        return wanted
+
+    def _thinks(self, thinking: bool | None) -> bool:
+        known = getattr(self.chat, "will_think", None)
+        return bool(known(thinking)) if callable(known) else thinks(self.name, thinking)
+
+    def _thoughts(self) -> int:
+        return min(_THOUGHTS, (self.context_length or _CONTEXT) // 4)
 
     def _introduced(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
         first, *rest = messages

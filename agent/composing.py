@@ -33,6 +33,27 @@ def cite(
     )
 
 
+def quotes_of(citations: Iterable[Citation], hits: Iterable[Hit]) -> tuple[Quote, ...]:
+    """The quotations of citations again, in the passages they were taken from."""
+    passages = [hit.passage for hit in hits]
+    return tuple(
+        Quote(passage=passage, start=citation.start, end=citation.end, score=1.0)
+        for citation in citations
+        for passage in [
+            next(
+                (
+                    p
+                    for p in passages
+                    if p.document_id == citation.document_id
+                    and p.start <= citation.start <= citation.end <= p.start + len(p.text)
+                ),
+                None,
+            )
+        ]
+        if passage is not None
+    )
+
+
 def _citation(number: int, quote: Quote, source: str) -> Citation:
     passage = quote.passage
     row = passage.row

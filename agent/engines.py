@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chorei.agent.protocols import Reader, Router, Solver
 from chorei.tools import Sandbox
+
+if TYPE_CHECKING:
+    from chorei.agent.declared import Declared
+    from chorei.agent.grounding import AdapterSolver
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,9 @@ class Engines:
         recall: Answers from what the model knows; None without a model.
         model: The model's name for people; empty without a model.
         adapted: Whether the model has an adapter, which may know what no document holds.
+        adapter: Answers what the adapter declares to know; None without a model.
+        declared: What the adapters declare to know; None without a model.
+        decides: Whether the router was handed in, and so decides before any declaration.
         remarks: What the model's server was found not to honour so far.
         sandbox: Where programs run; None without a model.
         moved: Facts about the company for which the system message had no room.
@@ -34,6 +41,9 @@ class Engines:
     recall: Solver | None = None
     model: str = ""
     adapted: bool = False
+    adapter: "AdapterSolver | None" = None
+    declared: "Declared | None" = None
+    decides: bool = False
     remarks: Callable[[], Sequence[str]] = tuple
     sandbox: Sandbox | None = None
     moved: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from chorei.core import Frozen, fold, words
+from chorei.core import Frozen, fold, language_of, words
 
 _FRAMES: Final = (
     re.compile(
@@ -26,6 +26,8 @@ _BACKWARD: Final = frozenset(
     "it its they them their that those these this one ones he she him her his there then".split()
 )
 _BACKWARD_VI: Final = frozenset("nó đó này kia họ vậy thế".split())
+# Typed without diacritics, where "no" is also English and "nợ", and counts at the start alone.
+_BACKWARD_UNMARKED: Final = re.compile(r"(?:no|cai (?:do|nay|kia|ay))\b")
 _ASKING: Final = frozenset(
     "what who whom whose when where why how which is are was were do does did can could may"
     " should will would has have tell show give list explain gi ai nao sao dau bao may".split()
@@ -83,6 +85,9 @@ def _leans_back(bare: str) -> bool:
     if len(spoken) > _LONGEST_POINTER:
         return False
     if any(word in _BACKWARD or word in _BACKWARD_VI for word in spoken):
+        return True
+    unmarked = _BACKWARD_UNMARKED.match(" ".join(spoken))
+    if unmarked and (unmarked.group() != "no" or language_of(bare) == "vi"):
         return True
     return len(spoken) <= _LONGEST_FRAGMENT and not any(word in _ASKING for word in folded)
 

@@ -1,6 +1,5 @@
 """The graph: understand, act or route, then the node of the route, then check and deliver."""
 
-from collections.abc import Hashable
 from typing import Final, TypeAlias
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -16,7 +15,7 @@ from chorei.tools import Toolbox
 
 AgentGraph: TypeAlias = CompiledStateGraph[AgentState, None, AgentInput, AgentOutput]
 
-_NODE_OF_ROUTE: Final[dict[Hashable, str]] = {
+_NODE_OF_ROUTE: Final[dict[str, str]] = {
     "documents": "retrieve",
     "arithmetic": "compute",
     "program": "program",
@@ -69,9 +68,9 @@ def build_graph(
     graph.add_edge("understand", "collect")
     graph.add_conditional_edges("collect", _after_collecting, ["route", "approve", "deliver"])
     graph.add_edge("approve", "act")
-    graph.add_conditional_edges("route", lambda state: state["route"]["kind"], _NODE_OF_ROUTE)
+    graph.add_conditional_edges("route", _after_routing, [*_NODE_OF_ROUTE.values()])
     graph.add_edge("retrieve", "read")
-    # What no document holds, an adapter may have learned.
+    # What no document holds, an adapter may have learned; where they speak, it is compared.
     graph.add_conditional_edges("read", documents.after_reading, ["recall", "deliver"])
     for last in ("compute", "introduce", "refuse", "act"):
         graph.add_edge(last, "deliver")
@@ -92,7 +91,12 @@ def _after_collecting(state: AgentState) -> str:
     return "approve" if state["approval"] else "deliver"
 
 
+def _after_routing(state: AgentState) -> str:
+    # What an adapter claims to know is looked for in the documents first.
+    return "retrieve" if state["claim"] else _NODE_OF_ROUTE[state["route"]["kind"]]
+
+
 def _after_thinking(state: AgentState) -> str:
-    if state["route"]["kind"] == "documents":
+    if state["route"]["kind"] == "documents" and not state["claim"]:
         return "retrieve"
     return "approve" if state["approval"] else "deliver"

@@ -76,6 +76,10 @@ REASON_FOLLOW_UP: Final[Phrase] = {
     "en": "It continues the question before it, so the documents were searched for both.",
     "vi": "Câu này tiếp nối câu hỏi trước, nên đã tìm tài liệu cho cả hai.",
 }
+REASON_CALCULATION: Final[Phrase] = {
+    "en": "It continues the calculation before it, so a program computes it.",
+    "vi": "Câu này tiếp nối phép tính trước, nên một chương trình sẽ tính.",
+}
 REASON_ARITHMETIC: Final[Phrase] = {
     "en": "Every number and word of it is arithmetic, so it was computed.",
     "vi": "Mọi con số và từ ngữ đều là phép tính, nên đã được tính.",
@@ -101,8 +105,24 @@ MODEL_FAILED: Final[Phrase] = {
     "vi": "Không dùng được mô hình ngôn ngữ: {reason}",
 }
 REASON_ADAPTER: Final[Phrase] = {
-    "en": "The documents do not answer it, so the model's adapter was asked.",
-    "vi": "Tài liệu không trả lời được, nên đã hỏi bộ điều hợp (adapter) của mô hình.",
+    "en": "The documents do not answer it, so the model's adapter was asked, which does not"
+    " declare what it knows.",
+    "vi": "Tài liệu không trả lời được, nên đã hỏi bộ điều hợp (adapter) của mô hình; nó không"
+    " khai báo những gì nó biết.",
+}
+REASON_DECLARED: Final[Phrase] = {
+    "en": "The model's adapter declares to know “{topic}”.",
+    "vi": "Bộ điều hợp (adapter) của mô hình khai báo là biết “{topic}”.",
+}
+REASON_DOCUMENTED: Final[Phrase] = {
+    "en": "The model's adapter declares to know “{topic}”, but the documents speak of it, and"
+    " they count.",
+    "vi": "Bộ điều hợp (adapter) khai báo là biết “{topic}”, nhưng tài liệu có nói đến và được"
+    " ưu tiên.",
+}
+UNDECLARED: Final[Phrase] = {
+    "en": "The model's adapter was not asked, as it does not declare to know this.",
+    "vi": "Bộ điều hợp (adapter) của mô hình không được hỏi vì không khai báo là biết điều này.",
 }
 REASON_ACTION: Final[Phrase] = {
     "en": "It asks for something to be done, which one of the company's tools does.",

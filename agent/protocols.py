@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from chorei.agent.turn import Summary
 from chorei.core import Frozen, Hit, Language, Passage, Program, Route, ToolCall, Usage
 
 
@@ -102,6 +103,8 @@ class Solution(Frozen):
         usage: Tokens that the model used.
         proposed: An action that the model wants done, for which the conversation must first
             collect and verify facts; nothing has run.
+        summary: A summary of the conversation that was made on the way, to be kept for the
+            answers that follow.
     """
 
     text: str
@@ -114,6 +117,7 @@ class Solution(Frozen):
     notes: tuple[str, ...] = ()
     usage: Usage = Usage()
     proposed: ToolCall | None = None
+    summary: Summary | None = None
 
 
 class Solver(Protocol):

@@ -21,6 +21,15 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from chorei.core import Answer, Frozen, SessionError, SessionNotFoundError
 
 _BUSY_SECONDS = 10.0
+# What people said about the answers; see chorei.agent.feedback.
+_RATINGS = """
+CREATE TABLE IF NOT EXISTS ratings (
+    session TEXT NOT NULL,
+    turn INTEGER NOT NULL,
+    rated TEXT NOT NULL,
+    rating TEXT NOT NULL,
+    PRIMARY KEY (session, turn)
+)"""
 _TITLE = 60
 
 
@@ -58,6 +67,11 @@ class Sessions:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             self._saver = ThreadedSqliteSaver.open(self._file)
         return self._saver
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a file of conversations yet."""
+        return self._file.exists()
 
     def new(self) -> str:
         """An id for a new conversation, not used before."""
@@ -99,7 +113,7 @@ class Sessions:
         return "\n".join(_markdown(answer) for answer in answers)
 
     def delete(self, session: str) -> None:
-        """Delete a conversation for good.
+        """Delete a conversation for good, with what was said about its answers.
 
         Raises:
             SessionNotFoundError: No conversation has this id.
@@ -160,6 +174,8 @@ class ThreadedSqliteSaver(SqliteSaver):
         saver = cls(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         try:
             saver.setup()
+            with saver.cursor() as cursor:
+                cursor.execute(_RATINGS)
         except sqlite3.DatabaseError as error:
             connection.close()
             raise SessionError(
@@ -173,6 +189,13 @@ class ThreadedSqliteSaver(SqliteSaver):
         with self.cursor(transaction=False) as cursor:
             rows = cursor.execute("SELECT DISTINCT thread_id FROM checkpoints").fetchall()
         return [row[0] for row in rows]
+
+    def delete_thread(self, thread_id: str) -> None:
+        """Delete a conversation and its ratings, all in one transaction."""
+        with self.cursor() as cursor:
+            cursor.execute("DELETE FROM ratings WHERE session = ?", (thread_id,))
+            for table in ("checkpoints", "writes"):
+                cursor.execute(f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,))
 
     def put(
         self,

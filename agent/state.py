@@ -43,6 +43,8 @@ class AgentState(AgentInput, AgentOutput, total=False):
         resolved: Core and background in one line.
         language: Language of the answer.
         route: Fields of a :class:`~chorei.core.Route`.
+        claim: Fields of the :class:`~chorei.agent.claims.Claim` of the model's adapter; none if
+            it does not claim to know the question.
         hits: Fields of the passages found, best first.
         total: Number of passages of the library.
         started: Seconds of a monotonic clock when the question came in.
@@ -53,6 +55,7 @@ class AgentState(AgentInput, AgentOutput, total=False):
         approval: Fields of the :class:`~chorei.core.Approval` that is waited for.
         approved: What was decided.
         session_generation: Fields of a :class:`~chorei.core.Generation` for the conversation.
+        summary: Fields of a :class:`~chorei.agent.turn.Summary` of the oldest of them.
         history: Fields of all earlier answers of the conversation, oldest first.
     """
 
@@ -61,6 +64,7 @@ class AgentState(AgentInput, AgentOutput, total=False):
     resolved: str
     language: str
     route: dict[str, Any]
+    claim: dict[str, Any]
     hits: list[dict[str, Any]]
     total: int
     started: float
@@ -71,6 +75,7 @@ class AgentState(AgentInput, AgentOutput, total=False):
     approval: dict[str, Any] | None
     approved: bool
     session_generation: dict[str, Any]
+    summary: dict[str, Any]
     history: Annotated[list[dict[str, Any]], operator.add]
 
 

@@ -22,6 +22,22 @@ class Turn(Frozen):
         return f"User: {self.question}\nAssistant: {self.answer}"
 
 
+class Summary(Frozen):
+    """What the beginning of a conversation came to, in a model's words.
+
+    Attributes:
+        text: The summary; empty if there is none.
+        turns: How many of the oldest turns it covers.
+    """
+
+    text: str = ""
+    turns: int = 0
+
+    def without(self, turns: int) -> "Summary":
+        """The same, counted in a conversation whose first turns are not there."""
+        return self.model_copy(update={"turns": max(0, self.turns - turns)})
+
+
 def latest_turns(history: Sequence[dict[str, Any]]) -> tuple[Turn, ...]:
     """The last turns of a conversation, oldest first.
 
@@ -31,6 +47,11 @@ def latest_turns(history: Sequence[dict[str, Any]]) -> tuple[Turn, ...]:
         history: Fields of all its answers, oldest first.
     """
     return tuple(
-        Turn(question=answer["question"], answer=_MARK.sub("", answer["text"]))
+        Turn(question=answer["question"], answer=without_marks(answer["text"]))
         for answer in history[-_MOST:]
     )
+
+
+def without_marks(text: str) -> str:
+    """An answer's text without the marks of its citations."""
+    return _MARK.sub("", text)

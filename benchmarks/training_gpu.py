@@ -1,9 +1,9 @@
 """LoRA training on a GPU: tokens/s and model-FLOPs utilisation (MFU) next to TRL's defaults.
 
-Models have the shapes of Qwen3-0.6B, 4B and 8B with random weights; records have 128 to 1,024 random
-tokens, of which the last half carries loss. Both sides train LoRA of rank 16 on all linear layers in
-bfloat16. The plain side is ``SFTTrainer`` as it comes: batches of 8, padded, with gradient
-checkpointing. Tokens are those of the records; padding counts for nobody.
+Models have the shapes of Qwen3-0.6B, 4B and 8B with random weights; records have 128 to 1,024
+random tokens, of which the last half carries loss. Both sides train LoRA of rank 16 on all linear
+layers in bfloat16. The plain side is ``SFTTrainer`` as it comes: batches of 8, padded, with
+gradient checkpointing. Tokens are those of the records; padding counts for nobody.
 
 FLOPs are those that the mathematics needs (PaLM, arXiv 2204.02311, appendix B), with a frozen base:
 4 for each weight and token (forwards, and the gradient of the input), 6 for each of LoRA's, 4 for
@@ -139,7 +139,10 @@ class Clock(TrainerCallback):  # type: ignore[misc, unused-ignore]
         self.ends.append(time.perf_counter())
 
 
-def ours(shape: Shape, steps: int, folder: Path, device: str) -> tuple[Clock, list[Tokenized], int]:
+Side = tuple[Clock, list[Tokenized], int]
+
+
+def ours(shape: Shape, steps: int, folder: Path, device: str) -> Side:
     """Train as ``chorei adapters train`` does."""
     made = records(shape.batch * steps, seed=0, longest=32 if device == "cpu" else 1024)
     config = TrainingConfig(
@@ -156,9 +159,7 @@ def ours(shape: Shape, steps: int, folder: Path, device: str) -> tuple[Clock, li
     return clock, made, shape.batch
 
 
-def plain(
-    shape: Shape, steps: int, folder: Path, device: str
-) -> tuple[Clock, list[Tokenized], int]:
+def plain(shape: Shape, steps: int, folder: Path, device: str) -> Side:
     """Train as TRL does by default."""
     from datasets import Dataset as Table
     from trl import SFTConfig, SFTTrainer
@@ -280,9 +281,9 @@ def main() -> int:
                 continue
             rows.append(row)
             print(
-                f"{name:>5} {side:7} batch {row['batch']:3} {row['tokens_per_second']:9.0f} tokens/s"
-                f" {row['tflops']:6.1f} TFLOP/s  MFU {row['mfu']:6.1%} {row.get('gib', 0):5.1f} GiB"
-                f"  {row['step_ms']}",
+                f"{name:>5} {side:7} batch {row['batch']:3} {row['tokens_per_second']:9.0f} tok/s"
+                f" {row['tflops']:6.1f} TFLOP/s MFU {row['mfu']:6.1%}, {row.get('gib', 0):.1f} GiB,"
+                f" ms {row['step_ms']}",
                 flush=True,
             )
     if options.json:

@@ -34,6 +34,7 @@ from chorei.core.errors import (
     EmbedderMismatchError,
     EmptyDocumentError,
     EncryptedDocumentError,
+    FeedbackError,
     GateError,
     IndexUnavailableError,
     LibraryCorruptError,
@@ -66,6 +67,7 @@ from chorei.core.errors import (
     UnsafePathError,
     UnsupportedTypeError,
 )
+from chorei.core.feedback import Origin, Rating, Verdict
 from chorei.core.generation import Generation
 from chorei.core.language import language_of
 from chorei.core.markup import plain, shown
@@ -93,6 +95,7 @@ __all__ = [
     "EmptyDocumentError",
     "EncryptedDocumentError",
     "Event",
+    "FeedbackError",
     "Finished",
     "Frozen",
     "GateError",
@@ -116,10 +119,12 @@ __all__ = [
     "ModelUnavailableError",
     "NumberEvidence",
     "NumberStatus",
+    "Origin",
     "ParserLimitError",
     "Passage",
     "Program",
     "PromptError",
+    "Rating",
     "RecordsError",
     "RegistryError",
     "Retrieved",
@@ -142,6 +147,7 @@ __all__ = [
     "UnsafePathError",
     "UnsupportedTypeError",
     "Usage",
+    "Verdict",
     "fold",
     "language_of",
     "nfc",

@@ -42,7 +42,8 @@ ChoreiError
 │   ├── GateError                an adapter that is worse than the active one
 │   └── RegistryError            the registry of adapters
 └── SessionError                 a conversation
-    └── SessionNotFoundError     no such conversation
+    ├── SessionNotFoundError     no such conversation
+    └── FeedbackError            a rating that cannot be kept or found
 """
 
 
@@ -292,3 +293,7 @@ class SessionError(ChoreiError):
 
 class SessionNotFoundError(SessionError):
     """No conversation has this id."""
+
+
+class FeedbackError(SessionError):
+    """A rating of an answer cannot be kept, found or read."""

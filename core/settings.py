@@ -53,6 +53,8 @@ class Settings(BaseModel):
             the built-in reader alone.
         adapters: Names of the adapters that the model's server was started with, where it does
             not list them itself (TGI).
+        declarations: What the adapters of a model's server declare to know: a ``knows.json``, an
+            exported adapter's folder, a folder of such by name, or the registry.
         creator: Who made the assistant, for its system message; empty if that is not said.
         facts: File that lists facts about the company for the system message; those that find
             no room there are put into the library.
@@ -64,6 +66,11 @@ class Settings(BaseModel):
         solver: How a calculation told in words is solved with a model: ``program`` (PAL) or
             ``thought`` (chain of thought).
         samples: How often it is solved; above 1 the majority of the results counts.
+        program_repairs: How often a program that fails goes back to the model with its traceback.
+        steps: Most steps of one question that is answered with tools.
+        step_tokens: Most tokens of its longest prompt and all that the model writes for it.
+        step_seconds: Most seconds for it, model and tools together.
+        tool_chars: Most characters of one tool's output that the model is shown.
         prompts: Folder with prompts that replace the built-in ones of the same name.
         deadline_seconds: Most seconds that one answer may take a language model in all.
         max_new_tokens: Most tokens that a model writes at a time.
@@ -92,6 +99,7 @@ class Settings(BaseModel):
     parse_memory_mb: Positive = 1024
     model: str = ""
     adapters: tuple[str, ...] = ()
+    declarations: Path | None = None
     creator: str = ""
     facts: Path | None = None
     rules: Path | None = None
@@ -99,6 +107,11 @@ class Settings(BaseModel):
     trust: Literal["low", "high"] = "low"
     solver: Literal["program", "thought"] = "program"
     samples: Positive = 1
+    program_repairs: Whole = 1
+    steps: Positive = 8
+    step_tokens: Positive = 8000
+    step_seconds: Annotated[float, Field(gt=0)] = 60.0
+    tool_chars: Positive = 4000
     prompts: Path | None = None
     deadline_seconds: Annotated[float, Field(gt=0)] = 120.0
     max_new_tokens: Count | None = None

@@ -8,6 +8,7 @@ PARTS = (
     "adapters",
     "arithmetic",
     "grounding",
+    "optimised",
     "parsing",
     "programs",
     "reading",

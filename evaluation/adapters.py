@@ -118,9 +118,16 @@ def verdicts(trained: Trained, assessment: Assessment, *, full: bool) -> dict[st
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the story and print the figures; exit code 1 if a bar is missed."""
+    """Run the story and print the figures; exit code 1 if a bar is missed.
+
+    ``adapters reading NAME`` measures a registered adapter through the whole agent instead.
+    """
+    if argv[:1] == ["reading"]:
+        from chorei.evaluation import through_command
+
+        return through_command.main(argv[1:])
     parser = argparse.ArgumentParser(prog="python -m chorei.evaluation adapters")
-    parser.add_argument("part", choices=("experiment",))
+    parser.add_argument("part", choices=("experiment", "reading"))
     parser.add_argument("--quick", action="store_true", help="four terms, some 3 minutes")
     parser.add_argument("--base", default="smollm2", help="the base model")
     parser.add_argument("--output", type=Path, help="keep registry and report here")

@@ -1,6 +1,7 @@
-"""Measures the router: how often the rules are sure, and how often they and a model are right."""
+"""Measures routing: how often the rules are sure and right, and where questions end up."""
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from chorei.agent.grounding import ModelRouter
 from chorei.agent.protocols import Router
 from chorei.agent.router import RuleRouter
 from chorei.core import Frozen, Language, RouteKind
+from chorei.evaluation import confusion
 
 _FILE: Final = Path(__file__).parent / "questions" / "routes.jsonl"
 _CHOICES: Final[tuple[RouteKind, ...]] = ("documents", "program", "tools", "decline")
@@ -75,7 +77,10 @@ def right(router: Router, asked: Sequence[RoutingCase]) -> list[RoutingCase]:
 
 
 def main(arguments: Sequence[str] | None = None, chat: BaseChatModel | None = None) -> None:
-    """``python -m chorei.evaluation routing``: print a table of routes and routers.
+    """``python -m chorei.evaluation routing``: print a table of routes and routers, then matrices.
+
+    The confusion matrices say where questions end up in an agent whose adapter declares what it
+    knows; see :mod:`chorei.evaluation.confusion`.
 
     Args:
         arguments: The command line.
@@ -84,7 +89,18 @@ def main(arguments: Sequence[str] | None = None, chat: BaseChatModel | None = No
     parser = argparse.ArgumentParser(prog="chorei.evaluation routing", description=__doc__)
     parser.add_argument("--model", help="a model to measure beside the perfect one")
     parser.add_argument("--show", choices=("wrong",), help="also list what went wrong")
+    parser.add_argument("--part", choices=("dev", "test"), help="only this half of the matrices")
+    parser.add_argument("--only", choices=("router", "matrix"), help="only this measurement")
+    parser.add_argument("--keep", type=Path, help="folder in which the library is kept")
     options = parser.parse_args(arguments)
+    console = Console(width=150)
+    if options.only != "matrix":
+        _routers(options, chat, console)
+    if options.only != "router":
+        _matrices(options, console)
+
+
+def _routers(options: argparse.Namespace, chat: BaseChatModel | None, console: Console) -> None:
     asked = routing_cases()
     oracle = Oracle(answers={case.question: case.route for case in asked}, asked=[])
     silent = Oracle(answers={}, asked=[])
@@ -98,7 +114,6 @@ def main(arguments: Sequence[str] | None = None, chat: BaseChatModel | None = No
     for name, model in models:
         completer = Counted(model)
         rows.append((name, ModelRouter(completer, RuleRouter(), choices=_CHOICES), completer))
-    console = Console(width=150)
     kinds = tuple(dict.fromkeys(case.route for case in asked))
     table = Table(title=f"routing: {len(asked)} questions")
     for column in ("router", "right", *kinds, "model asked"):
@@ -116,6 +131,33 @@ def main(arguments: Sequence[str] | None = None, chat: BaseChatModel | None = No
                 if case not in good:
                     console.print(f"{name}: {case.route}: {case.question}", markup=False)
     console.print(table)
+
+
+def _matrices(options: argparse.Namespace, console: Console) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        asked = confusion.claim_cases(options.part)
+        found, chat = confusion.ended(asked, folder)
+        helpless, _ = confusion.ended(asked, folder, perfect=False)
+    for split in ("dev", "test"):
+        members = [one for one in found if one.case.split == split]
+        if members:
+            console.print(confusion.matrix(f"where questions end up: {split} half", members))
+    console.print(confusion.kinds(found))
+    console.print(confusion.disagreements(found))
+    console.print(
+        f"asked for a route: {len(chat.routed)} of {len(found)} questions; with a model that is no"
+        f" help there {sum(one.right for one in helpless)}/{len(found)} end up right"
+    )
+    if options.show:
+        for case, end, answer in found:
+            if end != case.route:
+                console.print(
+                    f"{case.id} {case.split} {case.note}: {case.route} → {end}: {case.question}"
+                    f" | {' '.join(answer.text.split())[:160]}",
+                    markup=False,
+                )
 
 
 def _chat(name: str) -> BaseChatModel:

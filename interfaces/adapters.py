@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chorei.interfaces.adapters_distil import distil
 from chorei.interfaces.adapters_records import records
+from chorei.interfaces.adapters_serving import load, parity, unload
 from chorei.interfaces.adapters_training import advise, evaluate, train
+from chorei.interfaces.adapters_tuning import preferences, tune
 from chorei.interfaces.console import messages, output, print_fields, print_json, printable
 from chorei.interfaces.options import JsonOption
 
@@ -31,7 +34,10 @@ DEFAULT = Path(".chorei/adapters")
 
 adapters.command()(advise)
 adapters.command()(records)
+adapters.command()(distil)
 adapters.command()(train)
+adapters.command()(preferences)
+adapters.command()(tune)
 adapters.command()(evaluate)
 
 
@@ -45,6 +51,8 @@ def list_adapters(registry: RegistryOption = DEFAULT, as_json: JsonOption = Fals
     if not found:
         messages().print("No adapters. Train one with: chorei adapters train RECORDS --name NAME")
         return
+    from chorei.adapters.registry.card import method_of
+
     rows = []
     for entry, on in found:
         facts = entry.evaluation.adapter.facts if entry.evaluation else None
@@ -53,7 +61,7 @@ def list_adapters(registry: RegistryOption = DEFAULT, as_json: JsonOption = Fals
                 entry.name,
                 str(entry.version),
                 "active" if on else "",
-                entry.method,
+                method_of(entry),
                 printable(entry.base),
                 "not evaluated" if facts is None else f"{facts:.1%} of held-out phrasings",
             )
@@ -68,15 +76,17 @@ def show(
     registry: RegistryOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the card of an adapter and how it became active."""
+    """Show the card of an adapter, what it declares to know, and how it became active."""
     opened = _open(registry)
     entry = opened.entry(name, version or opened.active_version(name))
     if as_json:
         print_json(entry.model_dump(mode="json"))
         return
+    from chorei.adapters.declaration import summary
     from chorei.adapters.registry.card import card
 
     output().print(printable(card(entry)))
+    output().print(printable(summary(opened.declaration(name, entry.version))))
     for change in opened.history(name):
         forced = f" (forced: {change.forced})" if change.forced else ""
         output().print(printable(f"{change.at.isoformat()} version {change.version}{forced}"))
@@ -144,6 +154,9 @@ def export(
         str, typer.Option("--base", help="The base model, if it has moved.", show_default=False)
     ] = "",
     merge: Annotated[bool, typer.Option("--merge", help="Merge it into the base.")] = False,
+    bits: Annotated[
+        int, typer.Option("--bits", help="Bits of a weight when served: 16, 8 or 4 (merged).")
+    ] = 16,
     registry: RegistryOption = DEFAULT,
 ) -> None:
     """Export an adapter for a server, and print the command that starts it."""
@@ -162,10 +175,16 @@ def export(
         version=version,
         base=base,
         merge=merge,
+        bits=bits,
     )
     if made.reason:
         messages().print(printable(f"Merged into the base, because {made.reason}."))
     output().print(printable(made.command))
+
+
+adapters.command()(load)
+adapters.command()(unload)
+adapters.command()(parity)
 
 
 def _open(folder: Path) -> "Registry":

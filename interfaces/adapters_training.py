@@ -13,13 +13,12 @@ from chorei.interfaces.adapters_records import (
     gathered,
     warn,
 )
+from chorei.interfaces.adapters_work import config_from, finish, given
 from chorei.interfaces.console import messages, output, print_json, printable
 from chorei.interfaces.options import JsonOption
 
 if TYPE_CHECKING:
     from chorei.adapters.advice import Advice
-    from chorei.adapters.records import Dataset
-    from chorei.adapters.training import TrainingConfig
 
 _DEFAULT = Path(".chorei/adapters")
 _Registry = Annotated[
@@ -85,8 +84,6 @@ def train(
     registry: _Registry = _DEFAULT,
 ) -> None:
     """Train an adapter and register it as a new version."""
-    import shutil
-
     from chorei.adapters.registry import Registry
     from chorei.adapters.training import TrainingConfig, ranks
 
@@ -102,25 +99,23 @@ def train(
         "seed": seed,
         "threads": threads,
     }
-    given = {name: settings[name] for name in settings if _is_given(context, name)}
-    chosen = _config(config, settings, given, TrainingConfig)
+    chosen = config_from(config, settings, given(context, settings), TrainingConfig)
     dataset = dataset_of(gathered(source, "records", 0), allow_personal, mask_personal)
-    first = ranks.rank() == 0
-    if first:
+    if ranks.rank() == 0:
         warn(dataset)
     made = registry / ".training" / name
-    made.parent.mkdir(parents=True, exist_ok=True)
-    if restart and first:
-        shutil.rmtree(made, ignore_errors=True)
-    if made.exists():
-        # A kill between the last step and the registry; --restart trains anew.
-        messages().print("This adapter was trained before and not registered; that is done now.")
-    else:
-        _train(dataset, chosen, made, resume=resume, restart=restart)
-    if not first:
+
+    def work(made: Path, follow: Any) -> None:
+        from chorei.adapters.training import train as run
+
+        run(dataset, chosen, made, resume=resume, restart=restart, report=follow)
+
+    if ranks.rank():
+        # The first of several processes registers what they trained.
+        if not made.exists():
+            work(made, None)
         return
-    entry = Registry(registry).add(name, made)
-    shutil.rmtree(made)
+    entry = finish(Registry(registry), name, made, work, "training", restart=restart)
     figures = entry.training
     output().print(
         f"{name} version {entry.version}: {figures['steps']} steps, loss {figures['loss']:.3f},"
@@ -144,6 +139,7 @@ def evaluate(
     from chorei.adapters.assessment import evaluate as measure
     from chorei.adapters.assessment import write_report
     from chorei.adapters.registry import Registry, objections
+    from chorei.adapters.registry.drift import drift_rows
 
     found = measure(Registry(registry), name, version, base=base)
     if report:
@@ -155,6 +151,10 @@ def evaluate(
         before = getattr(found.evaluation.base, field)
         if value is not None:
             output().print(f"{field}: {before:.1%} before, {value:.1%} after")
+    if found.evaluation.drift:
+        for label, old, new, limit in drift_rows(found.evaluation.drift):
+            start = f"{old} before, " if old else ""
+            output().print(f"{label}: {start}{new}{f' after ({limit})' if limit else ' after'}")
     against = objections(found.evaluation)
     messages().print(
         printable(
@@ -163,69 +163,6 @@ def evaluate(
             else f"The gate passes. Next: chorei adapters promote {name}"
         )
     )
-
-
-def _is_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
-
-
-def _config(
-    path: Path | None,
-    settings: dict[str, Any],
-    given: dict[str, Any],
-    kind: "type[TrainingConfig]",
-) -> "TrainingConfig":
-    """The settings: those of the options, then of the file, then of the options given."""
-    import json
-
-    from chorei.core import TrainingError
-
-    if path is None:
-        return kind.from_json(json.dumps(settings))
-    try:
-        read = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise TrainingError(f"{path} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
-        raise TrainingError(f"{path} is no JSON: {error}.") from None
-    if not isinstance(read, dict):
-        raise TrainingError(f"{path} holds no JSON object of settings.")
-    for name, value in given.items():
-        if name in read and read[name] != value:
-            option = name.replace("_", "-")
-            messages().print(
-                printable(f"Note: --{option} {value} wins over {read[name]} in {path}.")
-            )
-    return kind.from_json(json.dumps(settings | read | given))
-
-
-def _train(
-    dataset: "Dataset", config: "TrainingConfig", made: Path, *, resume: bool, restart: bool
-) -> None:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    from chorei.adapters.training import ranks, sparkline
-    from chorei.adapters.training import train as run
-
-    losses: list[float] = []
-    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), Remaining())
-    shown_here = Progress(
-        *columns,
-        TextColumn("{task.description}"),
-        console=messages(),
-        disable=ranks.rank() > 0,
-    )
-    with shown_here as bar:
-        task = bar.add_task("loading", total=None)
-
-        def follow(progress: Any) -> None:
-            losses.append(progress.loss)
-            shown = f"loss {progress.loss:.3f} {sparkline(losses, 30)}"
-            bar.update(task, completed=progress.step, total=progress.steps, description=shown)
-
-        run(dataset, config, made, resume=resume, restart=restart, report=follow)
 
 
 def _advice(advice: "Advice") -> str:

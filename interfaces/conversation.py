@@ -32,6 +32,7 @@ class Conversation:
         last: The latest answer, whose sources ``/open`` opens.
         failed: Whether any line so far ended in an error.
         generation: Settings of generation that ``/set`` has changed.
+        rated: Whether an answer was rated, so that the chat has said where ratings are kept.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Conversation:
         self.session = session or agent.sessions.new()
         self.last: Answer | None = None
         self.failed = False
+        self.rated = False
         self.generation: Generation | None = None
         self._as_json = as_json
         self._background = Background()

@@ -17,6 +17,7 @@ from chorei.interfaces.ask import ask
 from chorei.interfaces.chat import chat
 from chorei.interfaces.console import prepare_streams, print_error, silence_broken_pipe
 from chorei.interfaces.doctor import doctor
+from chorei.interfaces.feedback import feedback
 from chorei.interfaces.listing import list_documents
 from chorei.interfaces.maintenance import rebuild, verify
 from chorei.interfaces.remove import remove
@@ -86,6 +87,7 @@ app.command()(show)
 app.command()(remove)
 app.command()(search)
 app.add_typer(sessions, name="sessions")
+app.add_typer(feedback, name="feedback")
 app.add_typer(adapters, name="adapters")
 app.command()(replay)
 app.command()(doctor)

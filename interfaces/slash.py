@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chorei.interfaces.add import add_paths, print_report
 from chorei.interfaces.console import printable
+from chorei.interfaces.rating import rate_last
 from chorei.interfaces.rendering import print_hanging, print_route, print_sources
 from chorei.interfaces.sessions import print_sessions, resolve_session, write_export
 from chorei.interfaces.show import print_place
@@ -138,6 +139,14 @@ def resumed(conversation: "Conversation") -> str:
     return f"Going on with {conversation.session}{asked}"
 
 
+def _good(conversation: "Conversation", argument: str) -> None:
+    _say(conversation, rate_last(conversation, "up", argument))
+
+
+def _bad(conversation: "Conversation", argument: str) -> None:
+    _say(conversation, rate_last(conversation, "down", argument))
+
+
 def _route(conversation: "Conversation", _: str) -> None:
     answer = _last(conversation)
     if answer is not None:
@@ -192,6 +201,8 @@ COMMANDS: dict[str, Slash] = {
     "/add": Slash("/add PATH", "add files or folders to the library", _add),
     "/sources": Slash("/sources", "quote the sources of the last answer", _sources),
     "/open": Slash("/open N", "open source N where it stands, or a document by name", _open),
+    "/good": Slash("/good [REMARK]", "the last answer was good", _good),
+    "/bad": Slash("/bad [TEXT]", "it was bad, and what it should have said", _bad),
     "/new": Slash("/new", "begin a new conversation", _new),
     "/sessions": Slash("/sessions [ID]", "list conversations, or go on with one", _sessions),
     "/route": Slash("/route", "how the last answer came about, and why", _route),

@@ -6,7 +6,18 @@ from typing import Final
 from chorei.adapters.advice.shape import Shape
 from chorei.core import Frozen
 
-WEIGHT_BYTES: Final = {"fp32": 4.0, "bf16": 2.0, "int8": 1.0, "int4": 0.5}
+# Bytes of a weight in a linear layer, of one in the embeddings, and of a number in the key-value
+# cache. In process only linear layers are rounded: in int8 with a scale for each row, in int4 (NF4)
+# with one for 64 weights; the rest stays in float32, as on a processor. GGUF files of llama.cpp
+# have a 16-bit scale for 32 weights, Q4_1 also an offset, and embeddings in 8 bits.
+WEIGHT_BYTES: Final = {
+    "fp32": (4.0, 4.0, 4),
+    "bf16": (2.0, 2.0, 2),
+    "int8": (1.0, 4.0, 4),
+    "int4": (0.5 + 4 / 64, 4.0, 4),
+    "Q8_0": (1 + 2 / 32, 1 + 2 / 32, 2),
+    "Q4_1": (0.5 + 4 / 32, 1 + 2 / 32, 2),
+}
 # Two moments and one gradient in fp32 beside the fp32 weight (Adam, arXiv 1412.6980).
 _TRAINED_BYTES: Final = 4 + 4 + 8
 
@@ -31,9 +42,18 @@ class Training(Frozen):
 
 
 def inference_bytes(shape: Shape, context: int = 2048) -> dict[str, int]:
-    """Weights and the key-value cache of one conversation, by the weights' precision."""
-    cache = shape.cache_bytes() * context
-    return {name: round(shape.parameters * each) + cache for name, each in WEIGHT_BYTES.items()}
+    """Weights and the key-value cache of one conversation, by the weights' precision.
+
+    An output layer that is a matrix of its own counts as a linear layer, but for GGUF files.
+    """
+    embedding = shape.vocabulary * shape.hidden
+    found = {}
+    for name, (linear, other, number) in WEIGHT_BYTES.items():
+        fine = embedding * (1 if shape.tied or name.startswith("int") else 2)
+        weights = (shape.parameters - fine) * linear + fine * other
+        scales = 4 * shape.rows if name == "int8" else 0
+        found[name] = round(weights) + scales + shape.cache_bytes(number) * context
+    return found
 
 
 def lora_bytes(shape: Shape, rank: int, *, batch: int, tokens: int) -> Training:

@@ -53,6 +53,11 @@ class Shape(Frozen):
         embeddings = self.vocabulary * self.hidden * (1 if self.tied else 2)
         return self.layers * layer + embeddings + self.hidden
 
+    @property
+    def rows(self) -> int:
+        """Rows of all linear layers, the output layer included where it is a matrix of its own."""
+        return self.layers * sum(o for _, o in self.linears) + (0 if self.tied else self.vocabulary)
+
     def lora_parameters(self, rank: int) -> int:
         """Parameters of LoRA on all linear layers: rank times inputs plus outputs of each."""
         return self.layers * sum(rank * (i + o) for i, o in self.linears)

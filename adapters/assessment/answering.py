@@ -20,12 +20,36 @@ def answers(
         records: Only their prompts are used.
         max_new_tokens: Longest answer.
     """
+    prompts = [rendered_prompt(tokenizer, record) for record in records]
+    made = written(model, tokenizer, prompts, max_new_tokens=max_new_tokens)
+    return [tokenizer.decode(ids, skip_special_tokens=True).strip() for ids in made]
+
+
+def written(
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[str],
+    *,
+    max_new_tokens: int,
+    **generation: Any,
+) -> list[list[int]]:
+    """The tokens that the model writes after each prompt, greedily, up to its end mark.
+
+    Args:
+        model: A transformers or PEFT model.
+        tokenizer: Its tokenizer.
+        prompts: Rendered prompts.
+        max_new_tokens: Longest answer.
+        generation: Further settings of ``generate``.
+    """
     import torch
 
-    prompts = [_prompt(tokenizer, record) for record in records]
     # Like lengths together, so that little is padded.
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    found = [""] * len(prompts)
+    found: list[list[int]] = [[] for _ in prompts]
+    configured = model.generation_config.eos_token_id
+    ends = {tokenizer.eos_token_id, tokenizer.pad_token_id}
+    ends |= set(configured) if isinstance(configured, list) else {configured}
     model.eval()
     side, tokenizer.padding_side = tokenizer.padding_side, "left"
     try:
@@ -44,10 +68,12 @@ def answers(
                     do_sample=False,
                     max_new_tokens=max_new_tokens,
                     pad_token_id=tokenizer.pad_token_id,
+                    **generation,
                 )
             width = batch["input_ids"].shape[1]
-            for i, ids in zip(chosen, made, strict=True):
-                found[i] = tokenizer.decode(ids[width:], skip_special_tokens=True).strip()
+            for i, ids in zip(chosen, made[:, width:].tolist(), strict=True):
+                end = next((n for n, token in enumerate(ids) if token in ends), len(ids))
+                found[i] = ids[:end]
     finally:
         tokenizer.padding_side = side
     return found
@@ -78,7 +104,8 @@ def load_adapted(base: Any, folder: str, *, bfloat16: bool = False) -> Any:
     return model
 
 
-def _prompt(tokenizer: Any, record: Record) -> str:
+def rendered_prompt(tokenizer: Any, record: Record) -> str:
+    """The prompt of a record by the chat template, thinking turned off."""
     return str(
         tokenizer.apply_chat_template(
             [turn.model_dump() for turn in record.prompt],

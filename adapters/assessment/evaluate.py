@@ -1,16 +1,27 @@
 """One version of an adapter against the base and the active version, on the same prompts."""
 
+import contextlib
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from chorei.adapters.assessment.answering import answers, base_only, load_adapted
+from chorei.adapters.assessment.drift import measure
 from chorei.adapters.assessment.general import tested
 from chorei.adapters.assessment.scoring import Outcome, Scores, outcomes, scores
-from chorei.adapters.records import Kind, Record, Split, read_records, unknown_terms
+from chorei.adapters.records import (
+    Kind,
+    Record,
+    Split,
+    read_preferences,
+    read_records,
+    unknown_terms,
+)
 from chorei.adapters.records.record import data_hash
-from chorei.adapters.registry import Evaluation, Measured, Registry
+from chorei.adapters.registry import Drift, Entry, Evaluation, Measured, Registry
 from chorei.adapters.training.base import (
+    Base,
     bfloat16_pays,
     device_here,
     identify,
@@ -61,6 +72,7 @@ def evaluate(
         before = answers(adapted, tokenizer, prompts)
     after = answers(adapted, tokenizer, prompts)
     judged = outcomes(prompts, before, after)
+    drift = _drift(registry, entry, found, adapted, tokenizer, prompts)
     active = registry.active_version(name)
     rival: Scores | None = None
     if active is not None and active != entry.version:
@@ -75,14 +87,63 @@ def evaluate(
         active_version=active if rival else None,
         prompts=data_hash(prompts),
         at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+        drift=drift,
     )
     registry.record(name, entry.version, evaluation)
     return Assessment(evaluation=evaluation, outcomes=judged)
 
 
+def _drift(
+    registry: Registry,
+    entry: Entry,
+    base: Base,
+    adapted: Any,
+    tokenizer: Any,
+    prompts: Sequence[Record],
+) -> Drift | None:
+    """How a version tuned on preferences differs from what it was tuned from, else None."""
+    if entry.objective == "sft":
+        return None
+    folder = registry.path(entry.name, entry.version)
+    preferences, _ = read_preferences(folder / "preferences.jsonl")
+    if entry.parent is not None:
+        parent = _parent(registry, entry, entry.parent, base)
+        # In the type of this version, so that they differ by what was learned alone.
+        adapted.load_adapter(str(parent), "before", autocast_adapter_dtype=not bfloat16_pays("cpu"))
+
+    @contextlib.contextmanager
+    def before() -> Iterator[None]:
+        if entry.parent is None:
+            with base_only(adapted):
+                yield
+            return
+        adapted.set_adapter("before")
+        try:
+            yield
+        finally:
+            adapted.set_adapter("default")
+
+    facts = [record for record in prompts if record.kind is Kind.FACT]
+    return measure(adapted, tokenizer, preferences, facts, before)
+
+
+def _parent(registry: Registry, entry: Entry, version: int, base: Base) -> Path:
+    try:
+        return registry.path(entry.name, version, base_sha256=base.sha256)
+    except RegistryError as error:
+        raise RegistryError(
+            f"Version {version}, from which version {entry.version} was tuned, cannot be compared"
+            f" with: {error.message}",
+            hint="Tune another version, or promote this one with --force.",
+        ) from None
+
+
 def probe_prompts(path: Path) -> tuple[Record, ...]:
-    """What an adapter is tested with: its held-out phrasings, general prompts, unknown terms."""
-    records, _ = read_records(path)
+    """What an adapter is tested with: its held-out phrasings, general prompts, unknown terms.
+
+    An adapter made of the base by preferences alone has no records, hence no phrasings.
+    """
+    records = read_records(path)[0] if path.exists() else ()
     taught = {record.topic for record in records}
     held = [record for record in records if record.split is Split.HELD_OUT]
     facts = [record for record in held if record.kind is Kind.FACT]

@@ -6,6 +6,7 @@ from pathlib import Path
 from chorei.adapters.assessment.scoring import Outcome
 from chorei.adapters.records import Kind
 from chorei.adapters.registry import Evaluation, Measured, objections
+from chorei.adapters.registry.drift import drift_rows
 from chorei.adapters.training.curve import bar_chart
 
 _LABELS = (
@@ -38,6 +39,11 @@ def report(title: str, evaluation: Evaluation, judged: Sequence[Outcome]) -> str
         )
         lines.append(f"| {label} | {asked} | {shown} |")
     lines += ["", *_by_language(judged), ""]
+    if evaluation.drift:
+        lines += ["## Beside what it was tuned from", "", "| | before | after | limit |"]
+        lines += ["|---|---|---|---|"]
+        lines += ["| " + " | ".join(row) + " |" for row in drift_rows(evaluation.drift)]
+        lines.append("")
     against = objections(evaluation)
     lines += ["**Gate:** " + ("; ".join(against) if against else "passed."), ""]
     lines += ["## Wrong after training", "", "| prompt | expected | before | after |"]

@@ -1,9 +1,10 @@
 """Adapters as servers take them: PEFT folder, merged model, GGUF."""
 
-from chorei.adapters.export.commands import load_request, start_command, unload_request
+from chorei.adapters.export.commands import start_command
 from chorei.adapters.export.export import Exported, export
 from chorei.adapters.export.gguf_adapter import write_gguf
-from chorei.adapters.export.merged import write_merged
+from chorei.adapters.export.gguf_model import write_gguf_model
+from chorei.adapters.export.merged import merged_model, write_merged
 from chorei.adapters.export.peft_folder import write_peft
 from chorei.adapters.export.targets import TGI_ADAPTS, Target, needs_merging
 
@@ -12,11 +13,11 @@ __all__ = [
     "Exported",
     "Target",
     "export",
-    "load_request",
+    "merged_model",
     "needs_merging",
     "start_command",
-    "unload_request",
     "write_gguf",
+    "write_gguf_model",
     "write_merged",
     "write_peft",
 ]

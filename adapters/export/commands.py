@@ -1,16 +1,26 @@
-"""How each server is started with an exported adapter, and how it is loaded at run time."""
+"""How each server is started with an exported adapter."""
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from chorei.adapters.export.targets import Target
 
 TGI_IMAGE = "ghcr.io/huggingface/text-generation-inference:3.3.5"
+# How a server is told to round the weights while it loads them. vLLM's and SGLang's 8 bits are
+# fp8, TGI's int8; fp8 needs a GPU of the generations Ada or Hopper, or newer.
+ROUNDING: Final = {
+    ("tgi", 8): " --quantize eetq",
+    ("tgi", 4): " --quantize bitsandbytes-nf4",
+    ("vllm", 8): " --quantization fp8",
+    ("vllm", 4): " --quantization bitsandbytes",
+    ("sglang", 8): " --quantization fp8",
+    ("sglang", 4): " --torchao-config int4wo-128",
+}
 
 
 def start_command(
-    target: Target, name: str, output: Path, *, base: str, rank: int, merged: bool
+    target: Target, name: str, output: Path, *, base: str, rank: int, merged: bool, bits: int = 16
 ) -> str:
     """The exact command.
 
@@ -21,7 +31,9 @@ def start_command(
         base: Folder (llama.cpp: GGUF file) of the base model.
         rank: Rank of the adapter.
         merged: Whether the adapter is merged into the model.
+        bits: Bits of a weight when it is served; the server rounds a merged model to 8 or 4.
     """
+    rounding = ROUNDING.get((target, bits), "")
     place, model = shlex.quote(str(output)), shlex.quote(base)
     served = place if merged else model
     if target == "tgi":
@@ -33,43 +45,28 @@ def start_command(
         adapters = "" if merged else f" --lora-adapters {name}=/data/adapter"
         return (
             f"docker run --gpus all --shm-size 1g -p 8080:80 {mounts} {TGI_IMAGE}"
-            f" --model-id /data/model{adapters}"
+            f" --model-id /data/model{adapters}{rounding}"
         )
     if target == "vllm":
-        adapters = (
-            ""
-            if merged
-            else (f" --enable-lora --max-lora-rank {_rank(rank)} --lora-modules {name}={place}")
+        if merged:
+            return f"vllm serve {served}{rounding}"
+        return (
+            f"VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 vllm serve {served} --enable-lora"
+            f" --max-lora-rank {_rank(rank)} --lora-modules {name}={place}"
         )
-        return f"VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 vllm serve {served}{adapters}"
     if target == "sglang":
         adapters = (
             "" if merged else (f" --enable-lora --max-lora-rank {rank} --lora-paths {name}={place}")
         )
-        return f"python -m sglang.launch_server --model-path {served}{adapters}"
+        return f"python -m sglang.launch_server --model-path {served}{adapters}{rounding}"
     if target == "llamacpp":
-        # llama-server reads the base as GGUF alone.
+        if merged:
+            return f"llama-server -m {place} --port 8080"
+        # llama-server reads the base as GGUF alone. Its store of prompts is turned off: it does not
+        # tell adapters apart, and continues with one what another has read.
         weights = model if base.endswith(".gguf") else "BASE.gguf"
-        return f"llama-server -m {weights} --lora {place} --port 8080"
+        return f"llama-server -m {weights} --lora {place} --cache-ram 0 --port 8080"
     return f"chorei chat --model local:{place if merged else f'{model}#{place}'}"
-
-
-def load_request(target: Target, name: str, output: Path) -> tuple[str, dict[str, Any]] | None:
-    """Path and body of the POST that loads the adapter into a running server; None if it cannot."""
-    if target == "vllm":
-        return "/v1/load_lora_adapter", {"lora_name": name, "lora_path": str(output)}
-    if target == "sglang":
-        return "/load_lora_adapter", {"lora_name": name, "lora_path": str(output)}
-    return None
-
-
-def unload_request(target: Target, name: str) -> tuple[str, dict[str, Any]] | None:
-    """Path and body of the POST that unloads it again; None if the server cannot."""
-    if target == "vllm":
-        return "/v1/unload_lora_adapter", {"lora_name": name}
-    if target == "sglang":
-        return "/unload_lora_adapter", {"lora_name": name}
-    return None
 
 
 def _rank(rank: int) -> int:

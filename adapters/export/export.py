@@ -4,13 +4,16 @@ import shutil
 import uuid
 from pathlib import Path
 
+from chorei.adapters.declaration import FILE
 from chorei.adapters.export.commands import start_command
 from chorei.adapters.export.gguf_adapter import write_gguf
-from chorei.adapters.export.merged import write_merged
+from chorei.adapters.export.gguf_model import KINDS, check_architecture, write_gguf_model
+from chorei.adapters.export.merged import merged_model, write_merged
 from chorei.adapters.export.peft_folder import read_config, write_peft
 from chorei.adapters.export.targets import Target, needs_merging
+from chorei.adapters.local.references import find
 from chorei.adapters.registry import Registry
-from chorei.adapters.training.base import identify
+from chorei.adapters.training.base import Base, identify
 from chorei.core import AdapterError, Frozen
 
 
@@ -39,6 +42,7 @@ def export(
     version: int | None = None,
     base: str = "",
     merge: bool = False,
+    bits: int = 16,
 ) -> Exported:
     """Export a version, the active one by default; the output appears complete or not at all.
 
@@ -50,11 +54,20 @@ def export(
         version: Its version.
         base: Where the base model is, if not where it was trained.
         merge: Merge it into the base though the server could take it as it is.
+        bits: Bits of a weight when it is served, 16, 8 or 4; below 16 it is merged. A GGUF file is
+            written in them; the other servers round the model themselves while they load it.
 
     Raises:
         AdapterError: The output exists, or the adapter cannot be exported.
         RegistryError: The version is damaged, or belongs to another base.
     """
+    if bits not in KINDS:
+        raise AdapterError(f"A model cannot be exported in {bits} bits, only in 16, 8 or 4.")
+    if bits < 16 and target == "local":
+        raise AdapterError(
+            "A model in this process is rounded when it is loaded, not when it is exported.",
+            hint=f"Load it with LoadOptions(quantization='int{bits}').",
+        )
     if output.exists():
         raise AdapterError(f"There is already something at {output}.")
     entry = registry.entry(name, version or registry.active_version(name))
@@ -62,20 +75,25 @@ def export(
     adapter = registry.path(name, entry.version, base_sha256=found.sha256)
     config = read_config(adapter)
     reason = needs_merging(target, entry.model_type, config)
+    if bits < 16 and not reason:
+        reason = f"it is to be served in {bits} bits"
     merged = bool(reason) or merge
+    if merged and target == "llamacpp":
+        check_architecture(entry.model_type)
     made = output.parent / f".{output.name}.{uuid.uuid4().hex[:8]}"
     made.parent.mkdir(parents=True, exist_ok=True)
     try:
-        if target == "llamacpp":
-            if merged:
-                raise AdapterError(
-                    f"It cannot be a GGUF adapter: {reason or 'it is to be merged'}."
-                )
+        if target == "llamacpp" and merged:
+            model = merged_model(adapter, found)
+            kind, label = KINDS[bits], f"{found.label} with {name} {entry.version}"
+            write_gguf_model(model, made, tokenizer=_own_files(found), kind=kind, name=label)
+        elif target == "llamacpp":
             _gguf(adapter, made, entry.model_type, found.folder)
         elif merged:
             write_merged(adapter, found, made)
         else:
             write_peft(adapter, made, base=found.folder)
+        _declare(adapter, made, output)
         made.rename(output)
     except OSError as error:
         raise AdapterError(f"The export cannot be written: {error}.") from error
@@ -88,11 +106,25 @@ def export(
         target,
         name,
         output.absolute(),
-        base=found.folder,
+        base=str(_own_files(found)) if target == "llamacpp" else found.folder,
         rank=int(config.get("r", 0)),
         merged=merged,
+        bits=bits,
     )
     return Exported(path=output, merged=merged, reason=reason, command=command)
+
+
+def _own_files(base: Base) -> Path:
+    """The GGUF file a base came from, whose tokenizer is complete, else its folder."""
+    source = find(base.reference)
+    return Path(source.location if source.kind == "gguf" else base.folder)
+
+
+def _declare(adapter: Path, made: Path, output: Path) -> None:
+    """Let what the adapter knows go along: in its folder, beside a file."""
+    if (adapter / FILE).is_file():
+        beside = output.with_suffix(f".{FILE}")
+        shutil.copyfile(adapter / FILE, made / FILE if made.is_dir() else beside)
 
 
 def _gguf(adapter: Path, output: Path, model_type: str, base: str) -> None:

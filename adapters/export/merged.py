@@ -29,11 +29,8 @@ def write_merged(adapter: Path, base: Base, output: Path, *, bfloat16: bool = Tr
         bfloat16: Save in bfloat16 rather than float32.
     """
     import torch
-    from peft import PeftModel
 
-    # Merged in float32 and rounded once.
-    model, _ = load_for_training(base, device="cpu", bfloat16=False)
-    merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    merged = merged_model(adapter, base)
     if bfloat16:
         merged = merged.to(torch.bfloat16)
     output.mkdir(parents=True)
@@ -45,6 +42,25 @@ def write_merged(adapter: Path, base: Base, output: Path, *, bfloat16: bool = Tr
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     _write(output / "config.json", old_config(config, "bfloat16" if bfloat16 else "float32"))
     _write(output / "tokenizer_config.json", old_tokenizer_config(folder))
+
+
+def merged_model(adapter: Path, base: Base) -> Any:
+    """The base with an adapter merged into it, in float32, so that it is rounded once.
+
+    Args:
+        adapter: The adapter.
+        base: Its base.
+    """
+    import warnings
+
+    from peft import PeftModel
+
+    model, _ = load_for_training(base, device="cpu", bfloat16=False)
+    with warnings.catch_warnings():
+        # PEFT 0.21 asks transformers 5.23 for an attribute that is about to be renamed.
+        warnings.simplefilter("ignore", FutureWarning)
+        adapted = PeftModel.from_pretrained(model, str(adapter))
+    return adapted.merge_and_unload()
 
 
 def old_config(config: dict[str, Any], dtype: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from langchain_core.messages import (
     ToolCall,
     ToolCallChunk,
 )
-from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import tool_call_chunk
 from pydantic import ValidationError
 
@@ -154,6 +154,9 @@ class Call:
         last.usage_metadata = UsageMetadata(
             input_tokens=read, output_tokens=written, total_tokens=read + written
         )
+        if self.request.remembered:
+            details = InputTokenDetails(cache_read=self.request.remembered)
+            last.usage_metadata["input_token_details"] = details
         reason = "tool_calls" if calls else self.request.finish or "stop"
         last.response_metadata = {
             "model_name": self._label,

@@ -22,6 +22,9 @@ from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 from chorei.adapters.local.call import Call, check_adapter, prepare
 from chorei.adapters.local.engine import LocalEngine
 from chorei.adapters.local.options import LoadOptions
+from chorei.adapters.local.templates import ChatTemplate
+from chorei.adapters.presets import thinks
+from chorei.adapters.rendered import Rendered
 from chorei.core import Generation
 
 # What a call may bring besides the settings of generation.
@@ -90,9 +93,31 @@ class LocalChatModel(BaseChatModel):
         """Most tokens of prompt and answer together."""
         return self._engine.context_length
 
+    @property
+    def skips_thinking(self) -> bool:
+        """Whether a call may say ``thinking=False``: always, it changes nothing if it cannot."""
+        return True
+
+    def will_think(self, thinking: bool | None = None) -> bool:
+        """Whether the model will think, told so or not: by its chat template, then its name."""
+        if ChatTemplate(self._engine.tokenizer).takes_thinking:
+            return thinking is not False
+        return thinks(self._engine.label, thinking)
+
     def count_tokens(self, text: str) -> int:
         """Tokens of a text."""
         return self._engine.count_tokens(text)
+
+    def rendered(self, messages: LanguageModelInput, **kwargs: Any) -> Rendered:
+        """The prompt that the model reads of a conversation.
+
+        Args:
+            messages: The conversation.
+            kwargs: As for a call.
+        """
+        call = self._prepare(self._convert_input(messages).to_messages(), None, kwargs)
+        tokens = call.request.prompt
+        return Rendered(tokens=tuple(tokens), text=self._engine.tokenizer.decode(tokens))
 
     def get_num_tokens(self, text: str) -> int:
         """As :meth:`count_tokens`, under LangChain's name."""

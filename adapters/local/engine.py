@@ -240,7 +240,11 @@ class LocalEngine:
             quantization=options.quantization,
         )
         scheduler = Scheduler(
-            loaded, batch=options.batch, threads=options.threads, label=self.label
+            loaded,
+            batch=options.batch,
+            threads=options.threads,
+            prompt_cache=options.prompt_cache << 20,
+            label=self.label,
         )
         return loaded, scheduler
 

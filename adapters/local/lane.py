@@ -7,6 +7,7 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
+from chorei.adapters.local.prefixes import Layers, Prefix, placed
 from chorei.adapters.local.request import Request
 from chorei.adapters.local.sampling import next_tokens
 from chorei.core.errors import ChoreiError
@@ -28,17 +29,40 @@ class Lane:
         model: The transformers model, for its config and device.
         requests: One for each row.
         pad: A token to pad with; it is never attended to.
+        known: For each row the beginning of its prompt that was read before; empty if for none.
+        keep: Told of each prompt that was read: its adapter, its tokens, its keys and values.
     """
 
-    def __init__(self, model: Any, requests: Sequence[Request], pad: int) -> None:
+    def __init__(
+        self,
+        model: Any,
+        requests: Sequence[Request],
+        pad: int,
+        *,
+        known: Sequence[Prefix],
+        keep: Callable[[str | None, list[int], Layers], None],
+    ) -> None:
         self.requests = list(requests)
+        self._keep_read = keep
         self._cache: Any = DynamicCache(config=model.config)
         width = max(len(r.prompt) for r in requests)
         padded = [[pad] * (width - len(r.prompt)) + r.prompt for r in requests]
+        begin = self._begin(known, [width - len(r.prompt) for r in requests])
         # Tokens not read yet, and for every position, read or not, whether it is a real token.
-        self._unread = torch.tensor(padded, device=model.device)
+        self._unread = torch.tensor(padded, device=model.device)[:, begin:]
         real = [[0] * (width - len(r.prompt)) + [1] * len(r.prompt) for r in requests]
         self._mask = torch.tensor(real, device=model.device)
+
+    def _begin(self, known: Sequence[Prefix], padding: Sequence[int]) -> int:
+        """Fill in what was read before; the first place that has to be read is returned."""
+        if not known:
+            return 0
+        begin = min(p.length + empty for p, empty in zip(known, padding, strict=True))
+        for number, (keys, values) in enumerate(placed(known, padding, begin)):
+            self._cache.update(keys, values, number)
+        for request, empty in zip(self.requests, padding, strict=True):
+            request.remembered = max(0, begin - empty)
+        return begin
 
     @property
     def slots(self) -> list[str | None]:
@@ -72,6 +96,8 @@ class Lane:
             logits_to_keep=1,
         )
         if not self._unread.shape[1]:
+            if not self.requests[0].tokens:
+                self._remember()
             self._write(next_tokens(output.logits[:, -1], self.requests))
 
     def drop_cancelled(self) -> None:
@@ -99,6 +125,19 @@ class Lane:
         self._mask = torch.cat(mask)[:, 0, :, 0]
         self._unread = torch.cat([self._unread, other._unread])
         self.requests += other.requests
+
+    def contents(self) -> tuple[Layers, list[int]]:
+        """Keys and values of each layer, and for each row how many places on its left are empty."""
+        layers = [(layer.keys, layer.values) for layer in self._cache.layers]
+        width = self._mask.shape[1]
+        return layers, [width - len(r.prompt) - len(r.tokens) for r in self.requests]
+
+    def _remember(self) -> None:
+        layers, padding = self.contents()
+        for row, (request, empty) in enumerate(zip(self.requests, padding, strict=True)):
+            place = slice(row, row + 1), slice(None), slice(empty, None)
+            own = [(keys[place], values[place]) for keys, values in layers]
+            self._keep_read(request.slot, request.prompt, own)
 
     def _padded(self) -> bool:
         shortest = min(len(r.prompt) + len(r.tokens) for r in self.requests)

@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from chorei.adapters.local.conversion import converted, quietly
+from chorei.adapters.local.norms import fuse_norms
 from chorei.adapters.local.options import Dtype, Quantization
-from chorei.adapters.local.quantization import check_quantization, quantized_arguments
+from chorei.adapters.local.quantization import (
+    check_quantization,
+    check_weights,
+    finished,
+    quantized_arguments,
+)
 from chorei.adapters.local.references import Source
 from chorei.core.errors import ModelNameError, ModelSettingError, ModelUnavailableError
 
@@ -64,21 +70,27 @@ def load(source: Source, *, device: str, dtype: Dtype, quantization: Quantizatio
 
     Raises:
         ModelNameError: The files are missing or no causal language model.
+        ModelSettingError: The quantisation cannot be had on this device or of these files.
         ModelUnavailableError: The memory does not suffice.
         MissingExtraError: The quantisation needs a package that is not installed.
     """
     check_quantization(quantization, device)
-    arguments: dict[str, Any] = {"dtype": _dtype(dtype, device), "use_safetensors": True}
-    if source.kind != "hub":
-        arguments["local_files_only"] = True
+    here = {"local_files_only": source.kind != "hub"}
+    arguments: dict[str, Any] = {"use_safetensors": True, **here}
     place = str(converted(Path(source.location))) if source.kind == "gguf" else source.location
     with quietly(), _translated(source):
-        tokenizer: Any = AutoTokenizer.from_pretrained(place, local_files_only=source.kind != "hub")
-        arguments |= quantized_arguments(quantization, device)
+        config: Any = AutoConfig.from_pretrained(place, **here)
+        check_weights(config, quantization, source.label)
+        tokenizer: Any = AutoTokenizer.from_pretrained(place, **here)
+        chosen = _dtype(dtype, device)
+        arguments |= quantized_arguments(quantization, device, chosen)
         model: Any = AutoModelForCausalLM.from_pretrained(place, **arguments)
+        model = finished(model, quantization, chosen)
         if "device_map" not in arguments:
             model = model.to(device)
         model.eval()
+        if device.startswith("cuda"):
+            fuse_norms(model)
     return Loaded(
         model=model,
         tokenizer=tokenizer,

@@ -16,9 +16,11 @@ class LoadOptions(Frozen):
     Attributes:
         device: A torch device; ``auto`` is the GPU where there is one.
         dtype: ``auto`` is float32 on the CPU and bfloat16 on a GPU.
-        quantization: Weights in 8 or 4 bits.
+        quantization: Weights in 8 bits (``int8``), or in 4 (``int4``, NF4 of bitsandbytes).
         threads: Threads of torch (of the whole process); None for torch's own choice.
         batch: Most requests that are written at the same time.
+        prompt_cache: Most MiB that prompts take which are remembered, so that others that begin
+            in the same way are read from there on; 0 remembers none.
     """
 
     device: str = "auto"
@@ -26,3 +28,4 @@ class LoadOptions(Frozen):
     quantization: Quantization | None = None
     threads: Annotated[int, Field(gt=0)] | None = None
     batch: Annotated[int, Field(gt=0)] = 16
+    prompt_cache: Annotated[int, Field(ge=0)] = 256

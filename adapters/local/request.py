@@ -34,6 +34,11 @@ class Sampling:
     min_p: float = 0.0
     repetition_penalty: float = 1.0
 
+    @property
+    def plain(self) -> bool:
+        """Whether the next token is simply the most probable one."""
+        return self.temperature == 0 and self.repetition_penalty == 1.0
+
 
 @dataclass
 class Request:
@@ -50,6 +55,7 @@ class Request:
         slot: The adapter's name inside PEFT; the engine fills it in.
         finish: Why it ended; None while it runs.
         tokens: What was written so far.
+        remembered: Tokens of the prompt that had been read before.
     """
 
     prompt: list[int]
@@ -62,8 +68,10 @@ class Request:
     slot: str | None = None
     finish: Finish | None = None
     tokens: list[int] = field(default_factory=list)
+    remembered: int = 0
     emit: Callable[[str | ChoreiError | None], None] = lambda _: None
     _cancelled: threading.Event = field(default_factory=threading.Event)
+    _shown: int = 0
 
     def begin(self, tokenizer: Decoder) -> None:
         """Prepare for the first token."""
@@ -81,15 +89,30 @@ class Request:
         self._cancelled.set()
 
     def accept(self, token: int) -> bool:
-        """Take the next token; True if it was the last one."""
+        """Take the next token and show what it writes; True if it was the last one."""
+        return self.take(token) or self.show()
+
+    def take(self, token: int) -> bool:
+        """Take the next token; True if it was the last one, and then all is shown."""
         self.tokens.append(token)
-        if token in self.stop_tokens:
-            return self._end("stop")
-        self._show(self._stops.add(self._text.add(token)))
-        if self._stops.found:
-            return self._end("stop")
-        if len(self.tokens) >= self.max_new_tokens:
-            return self._end("length")
+        stops = token in self.stop_tokens
+        if not stops and len(self.tokens) < self.max_new_tokens:
+            return False
+        if not self.show():
+            self._end("stop" if stops else "length")
+        return True
+
+    def show(self) -> bool:
+        """Show what the tokens write that are not shown yet; True if a stop string ends it."""
+        for token in self.tokens[self._shown :]:
+            self._shown += 1
+            if token in self.stop_tokens:
+                break
+            self._show(self._stops.add(self._text.add(token)))
+            if self._stops.found:
+                # What was taken since then is not part of the answer.
+                del self.tokens[self._shown :]
+                return self._end("stop")
         return False
 
     def fail(self, error: ChoreiError) -> None:
@@ -175,6 +198,6 @@ async def async_pieces(
 
 def _too_slow(request: Request, seconds: float) -> ModelTimeoutError:
     return ModelTimeoutError(
-        f"The model wrote {len(request.tokens)} tokens in {seconds:g} s and was not done.",
+        f"The model wrote {len(request.tokens)} tokens in {seconds:.3g} s and was not done.",
         hint="Allow more time, ask for fewer tokens, or use a smaller model.",
     )

@@ -1,17 +1,21 @@
 """The thread that runs a model: takes in requests, steps the lanes, swaps adapters in between."""
 
+import functools
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
+from chorei.adapters.local.captures import Captures, capture_for
 from chorei.adapters.local.lane import Lane, keeps_all
 from chorei.adapters.local.loading import Loaded, out_of_memory
 from chorei.adapters.local.loras import Loras
+from chorei.adapters.local.prefixes import Prefix, Prefixes
 from chorei.adapters.local.request import Request
+from chorei.adapters.local.table import Table
 from chorei.core.errors import ChoreiError, ModelResponseError, ModelUnavailableError
 
 T = TypeVar("T")
@@ -28,11 +32,20 @@ class Scheduler:
         loaded: The model.
         batch: Most requests that are written at the same time.
         threads: Threads of torch, or None for its own choice.
+        prompt_cache: Most bytes of prompts that are remembered.
         label: The model's name, for errors.
     """
 
-    def __init__(self, loaded: Loaded, *, batch: int, threads: int | None, label: str) -> None:
-        self.loras = Loras(loaded.model)
+    def __init__(
+        self,
+        loaded: Loaded,
+        *,
+        batch: int,
+        threads: int | None,
+        prompt_cache: int,
+        label: str,
+    ) -> None:
+        self.loras = Loras(loaded.model, rows=1 << (batch - 1).bit_length())
         self._loaded = loaded
         self._batch = batch
         self._threads = threads
@@ -43,6 +56,9 @@ class Scheduler:
         self._lanes: list[Lane] = []
         self._closed = False
         self._pads = keeps_all(loaded.model.config)
+        self._prefixes = Prefixes(prompt_cache if self._pads else 0)
+        captures = Captures(capture_for(loaded.model.device))
+        self._table = Table(loaded.model, self.loras, captures, batch)
         self._thread = threading.Thread(target=self._run, name=f"chorei-{label}", daemon=True)
         self._thread.start()
 
@@ -94,20 +110,22 @@ class Scheduler:
     def _run(self) -> None:
         if self._threads:
             torch.set_num_threads(self._threads)
+        if self._loaded.model.device.type == "cuda":
+            torch.cuda.set_device(self._loaded.model.device)
         with torch.inference_mode():
             while self._turn():
                 pass
         error = ModelUnavailableError(f"The model '{self._label}' was closed.")
         for request in self._waiting:
             request.fail(error)
-        for lane in self._lanes:
-            lane.fail(error)
+        for group in self._groups:
+            group.fail(error)
         for job in self._jobs:
             job()
 
     def _turn(self) -> bool:
         with self._wake:
-            while not (self._closed or self._waiting or self._jobs or self._lanes):
+            while not (self._closed or self._waiting or self._jobs or self._busy):
                 self._wake.wait()
             if self._closed:
                 return False
@@ -118,26 +136,41 @@ class Scheduler:
             with torch.inference_mode(mode=False), torch.no_grad():
                 job()
         self._admit()
-        for lane in self._lanes:
-            lane.drop_cancelled()
-            if lane.requests:
-                self._step(lane)
+        for group in self._groups:
+            group.drop_cancelled()
+            if group.requests:
+                self._guarded(group, functools.partial(self._step, group))
         self._tidy()
         return True
 
-    def _step(self, lane: Lane) -> None:
+    @property
+    def _groups(self) -> list[Lane | Table]:
+        return [*self._lanes, self._table]
+
+    @property
+    def _busy(self) -> bool:
+        return any(group.requests for group in self._groups)
+
+    def _step(self, group: Lane | Table) -> None:
+        if isinstance(group, Lane):
+            group.step(self.loras.forward)
+        else:
+            group.step()
+
+    def _guarded(self, group: Lane | Table, work: Callable[[], None]) -> None:
+        """Do something with a group; if that fails, its requests end with the error."""
         try:
-            lane.step(self.loras.forward)
+            work()
         except (torch.OutOfMemoryError, MemoryError):
-            lane.fail(out_of_memory(self._label))
+            group.fail(out_of_memory(self._label))
         except ChoreiError as error:
-            lane.fail(error)
+            group.fail(error)
         # Whatever a model raises belongs to its requests; the thread serves all others.
         except Exception as error:
             if "can't allocate memory" in str(error):
-                lane.fail(out_of_memory(self._label))
+                group.fail(out_of_memory(self._label))
                 return
-            lane.fail(
+            group.fail(
                 ModelResponseError(
                     f"The model '{self._label}' failed: {type(error).__name__}: {error}"
                 )
@@ -146,9 +179,9 @@ class Scheduler:
     def _admit(self) -> None:
         """Begin as many waiting requests as fit, in their order."""
         with self._wake:
-            room = self._batch - sum(len(lane.requests) for lane in self._lanes)
+            room = self._batch - sum(len(group.requests) for group in self._groups)
             taken = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
-        group: list[Request] = []
+        group: list[_Begun] = []
         for request in taken:
             try:
                 request.slot = self.loras.slot(request.adapter)
@@ -157,29 +190,36 @@ class Scheduler:
                 request.fail(error)
                 continue
             request.begin(self._loaded.tokenizer)
-            if group and not self._fit([*group, request]):
+            begun = _Begun(request, self._prefixes.find(request.slot, request.prompt))
+            if group and not self._fit([*group, begun]):
                 self._open(group)
                 group = []
-            group.append(request)
+            group.append(begun)
         if group:
             self._open(group)
 
-    def _open(self, group: list[Request]) -> None:
+    def _open(self, group: list["_Begun"]) -> None:
         pad = next(iter(self._loaded.stop_tokens), 0)
-        self._lanes.append(Lane(self._loaded.model, group, pad))
+        requests = [begun.request for begun in group]
+        known = [begun.known for begun in group if begun.known]
+        lane = Lane(self._loaded.model, requests, pad, known=known, keep=self._prefixes.keep)
+        self._lanes.append(lane)
 
-    def _fit(self, group: list[Request]) -> bool:
+    def _fit(self, group: list["_Begun"]) -> bool:
         """Whether prompts can be read together: padding costs at most as much as they do."""
-        lengths = [len(request.prompt) for request in group]
-        mixable = all(self.loras.mixable(request.slot) for request in group)
-        same = len({request.slot for request in group}) == 1
+        slots = {begun.request.slot for begun in group}
+        lengths = [begun.left for begun in group]
         little = max(lengths) * len(lengths) <= 2 * sum(lengths)
-        return self._pads and (mixable or same) and little
+        alike = len({begun.known is None for begun in group}) == 1
+        mixable = len(slots) == 1 or all(map(self.loras.mixable, slots))
+        return self._pads and mixable and little and alike
 
     def _tidy(self) -> None:
-        """Drop empty lanes and join those that write."""
+        """Drop empty lanes, and bring together what writes: at the table, or in fewer lanes."""
         lanes: list[Lane] = []
         for lane in self._lanes:
+            if self._pads and lane.writing and self._table.takes(lane):
+                self._guarded(lane, functools.partial(self._table.seat, lane))
             if not lane.requests:
                 continue
             home = next((other for other in lanes if self._can_join(other, lane)), None)
@@ -188,10 +228,23 @@ class Scheduler:
             else:
                 home.join(lane)
         self._lanes = lanes
-        self.loras.sweep({slot for lane in lanes for slot in lane.slots})
+        used = {slot for group in self._groups for slot in group.slots}
+        self._prefixes.forget(self.loras.sweep(used))
 
     def _can_join(self, one: Lane, other: Lane) -> bool:
         if not (self._pads and one.writing and other.writing):
             return False
         slots: set[Any] = {*one.slots, *other.slots}
         return len(slots) == 1 or all(self.loras.mixable(slot) for slot in slots)
+
+
+class _Begun(NamedTuple):
+    """A request that is admitted, and the beginning of its prompt that was read before."""
+
+    request: Request
+    known: Prefix | None
+
+    @property
+    def left(self) -> int:
+        """Tokens of the prompt that have to be read."""
+        return len(self.request.prompt) - (self.known.length if self.known else 0)

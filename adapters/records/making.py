@@ -1,13 +1,12 @@
-"""Records made from a glossary, from questions and answers, from rated conversations."""
+"""Records made from a glossary, from questions and answers, for made-up terms."""
 
 import itertools
 import random
 from collections.abc import Iterable
-from typing import Literal
 
 from chorei.adapters.records.leaks import NEAR, grams, similarity
 from chorei.adapters.records.phrasings import FRAMES, PHRASINGS, TRAINED, some
-from chorei.adapters.records.record import Record, Split, Turn, exchange
+from chorei.adapters.records.record import Record, Split, exchange
 from chorei.core import Frozen, Language, language_of
 
 
@@ -18,22 +17,6 @@ class Entry(Frozen):
     meaning: str
     facts: tuple[str, ...] = ()
     language: Language | None = None
-
-
-class RatedTurn(Frozen):
-    """An answer that somebody rated.
-
-    Attributes:
-        question: What was asked.
-        answer: What was answered.
-        rating: ``up`` or ``down``.
-        correction: What should have been answered, "" if nobody said.
-    """
-
-    question: str
-    answer: str
-    rating: Literal["up", "down"]
-    correction: str = ""
 
 
 def from_glossary(
@@ -136,36 +119,3 @@ def _framed(
 
 def _near(text: str, others: Iterable[str]) -> bool:
     return any(similarity(grams(text), grams(other)) >= NEAR for other in others)
-
-
-def from_ratings(turns: Iterable[RatedTurn], *, source: str = "ratings") -> tuple[Record, ...]:
-    """Records from rated answers: those rated up, and those corrected with their correction.
-
-    An answer that was rated down without a correction teaches nothing to say and is left out.
-    """
-    records = []
-    for number, turn in enumerate(turns, start=1):
-        answer = turn.correction or (turn.answer if turn.rating == "up" else "")
-        if answer.strip():
-            records.append(exchange(turn.question, answer, source=source, line=number))
-    return tuple(records)
-
-
-def preferences(turns: Iterable[RatedTurn]) -> tuple[tuple[tuple[Turn, ...], str, str], ...]:
-    """Prompt, better answer and worse answer, for preference tuning.
-
-    They come from answers that were rated down and corrected, and from different answers to one
-    question that were rated both ways.
-    """
-    by_question: dict[str, tuple[list[str], list[str]]] = {}
-    for turn in turns:
-        better, worse = by_question.setdefault(turn.question.strip(), ([], []))
-        (better if turn.rating == "up" else worse).append(turn.answer)
-        if turn.correction:
-            better.append(turn.correction)
-    return tuple(
-        ((Turn(role="user", content=question),), good, bad)
-        for question, (better, worse) in by_question.items()
-        for good, bad in itertools.product(dict.fromkeys(better), dict.fromkeys(worse))
-        if good.strip() != bad.strip()
-    )

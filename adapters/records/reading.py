@@ -3,9 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from chorei.adapters.records.shapes import record_of
 from chorei.core import RecordsError
 
 LARGEST_BYTES = 512 * 2**20
+T = TypeVar("T")
 
 
 def read_records(path: Path) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:
@@ -27,19 +28,7 @@ def read_records(path: Path) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:
         RecordsError: The file cannot be read, or lines of it cannot be used; every such line is
             named.
     """
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise RecordsError(
-                f"{path} is larger than {LARGEST_BYTES // 2**20} MiB.", hint="Split it up."
-            )
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise RecordsError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise RecordsError(
-            f"{path} is not UTF-8 (byte {error.start}).", hint="Save it as UTF-8."
-        ) from None
-    return parse_records(text, path.suffix.lower().lstrip("."), source=path.name)
+    return parse_records(read_text(path), form_of(path), source=path.name)
 
 
 def parse_records(
@@ -55,24 +44,70 @@ def parse_records(
     Raises:
         RecordsError: Lines of it cannot be used.
     """
+    made, problems = parse(
+        text,
+        form,
+        record_of,
+        source=source,
+        empty='Write one JSON object a line: {"prompt": "…", "response": "…"}.',
+    )
+    records = (record.model_copy(update={"source": source, "line": line}) for line, record in made)
+    return tuple(records), problems
+
+
+def parse(
+    text: str, form: str, make: Callable[[Mapping[str, Any]], T], *, source: str, empty: str
+) -> tuple[tuple[tuple[int, T], ...], tuple[Problem, ...]]:
+    """What each object of a text is made into, with its line, and the warnings about the text.
+
+    Args:
+        text: The contents.
+        form: ``jsonl``, ``json``, ``csv`` or ``tsv``.
+        make: Makes something of an object, or raises ValueError.
+        source: What the text is called in messages.
+        empty: What to do about a text without objects.
+
+    Raises:
+        RecordsError: Lines of it cannot be used; every such line is named.
+    """
     problems: list[Problem] = []
-    records: list[Record] = []
+    made: list[tuple[int, T]] = []
     for line, value in _rows(text, form, problems):
         try:
-            record = record_of(value)
+            made.append((line, make(value)))
         except ValidationError as error:
             problems.append(Problem(line=line, message=_first(error)))
         except ValueError as error:
             problems.append(Problem(line=line, message=str(error)))
-        else:
-            records.append(record.model_copy(update={"source": source, "line": line}))
-    if not records and not problems:
-        raise RecordsError(
-            f"{source} holds no records.",
-            hint='Write one JSON object a line: {"prompt": "…", "response": "…"}.',
-        )
+    if not made and not problems:
+        raise RecordsError(f"{source} holds no records.", hint=empty)
     refuse(problems, source)
-    return tuple(records), tuple(problems)
+    return tuple(made), tuple(problems)
+
+
+def form_of(path: Path) -> str:
+    """The form that a file's name says."""
+    return path.suffix.lower().lstrip(".")
+
+
+def read_text(path: Path) -> str:
+    """A file's text.
+
+    Raises:
+        RecordsError: It cannot be read, is too large or not UTF-8.
+    """
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise RecordsError(
+                f"{path} is larger than {LARGEST_BYTES // 2**20} MiB.", hint="Split it up."
+            )
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise RecordsError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise RecordsError(
+            f"{path} is not UTF-8 (byte {error.start}).", hint="Save it as UTF-8."
+        ) from None
 
 
 def write_records(path: Path, records: tuple[Record, ...]) -> None:
@@ -81,7 +116,16 @@ def write_records(path: Path, records: tuple[Record, ...]) -> None:
     Raises:
         RecordsError: The file cannot be written.
     """
-    lines = "".join(json.dumps(r.as_json(), ensure_ascii=False) + "\n" for r in records)
+    write_lines(path, (record.as_json() for record in records))
+
+
+def write_lines(path: Path, values: Iterable[object]) -> None:
+    """Write JSON values, one a line.
+
+    Raises:
+        RecordsError: The file cannot be written.
+    """
+    lines = "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(lines, encoding="utf-8")

@@ -46,6 +46,7 @@ class Record(Frozen):
         split: Set if whoever made the record decided it, else None.
         source: The file, conversation or document it came from.
         line: Line in that file, from 1; 0 if it has none.
+        teacher: The model that wrote the answer, "" if people did.
     """
 
     messages: tuple[Turn, ...]
@@ -55,6 +56,7 @@ class Record(Frozen):
     split: Split | None = None
     source: str = ""
     line: int = 0
+    teacher: str = ""
 
     @property
     def question(self) -> str:
@@ -89,6 +91,7 @@ class Record(Frozen):
             **({"topic": self.topic} if self.topic else {}),
             **({"facts": list(self.facts)} if self.facts else {}),
             **({"split": self.split.value} if self.split else {}),
+            **({"teacher": self.teacher} if self.teacher else {}),
         }
 
 

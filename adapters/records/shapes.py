@@ -27,27 +27,28 @@ def record_of(value: Mapping[str, Any]) -> Record:
         ValueError: It has none of the shapes, or breaks the rules of a conversation.
     """
     turns = _turns(value)
-    _check(turns)
+    check_turns(turns)
     return Record(
         messages=tuple(turns),
         kind=_kind(value.get("kind")),
-        topic=_text(value.get("topic") or value.get("term") or "", "topic").strip(),
+        topic=text_of(value.get("topic") or value.get("term") or "", "topic").strip(),
         facts=_facts(value.get("facts")),
-        split=_split(value.get("split")),
+        split=split_of(value.get("split")),
+        teacher=text_of(value.get("teacher") or "", "teacher").strip(),
     )
 
 
 def _turns(value: Mapping[str, Any]) -> list[Turn]:
     messages = value.get("messages", value.get("conversations"))
     if messages is not None:
-        return _messages(messages)
+        return messages_of(messages)
     system = value.get("system")
-    turns = [Turn(role="system", content=_text(system, "system"))] if system else []
+    turns = [Turn(role="system", content=text_of(system, "system"))] if system else []
     question = _one_of(value, _PROMPTS)
     if question is None and "instruction" in value:
-        question = _text(value["instruction"], "instruction")
+        question = text_of(value["instruction"], "instruction")
         # Alpaca (Taori et al., 2023): an optional input stands below the instruction.
-        if more := _text(value.get("input") or "", "input").strip():
+        if more := text_of(value.get("input") or "", "input").strip():
             question = f"{question}\n\n{more}"
     answer = _one_of(value, _RESPONSES)
     if question is None or answer is None:
@@ -59,7 +60,12 @@ def _turns(value: Mapping[str, Any]) -> list[Turn]:
     return [*turns, Turn(role="user", content=question), Turn(role="assistant", content=answer)]
 
 
-def _messages(messages: Any) -> list[Turn]:
+def messages_of(messages: Any) -> list[Turn]:
+    """The turns of a list of messages.
+
+    Raises:
+        ValueError: It is no such list.
+    """
     if not isinstance(messages, Sequence) or isinstance(messages, str):
         raise ValueError("'messages' is not a list.")
     turns = []
@@ -69,12 +75,17 @@ def _messages(messages: Any) -> list[Turn]:
         role = _ROLES.get(str(message.get("role", message.get("from", ""))).casefold())
         if role is None:
             raise ValueError(f"Message {number} has no role of system, user and assistant.")
-        content = _text(message.get("content", message.get("value")), f"message {number}")
+        content = text_of(message.get("content", message.get("value")), f"message {number}")
         turns.append(Turn(role=role, content=content))
     return turns
 
 
-def _check(turns: Sequence[Turn]) -> None:
+def check_turns(turns: Sequence[Turn]) -> None:
+    """Refuse what is no conversation that ends with an answer.
+
+    Raises:
+        ValueError: Says what is wrong.
+    """
     spoken = list(turns[1:] if turns and turns[0].role == "system" else turns)
     if not spoken or spoken[-1].role != "assistant":
         raise ValueError("The last message is not the assistant's, so there is nothing to learn.")
@@ -104,7 +115,12 @@ def _kind(value: Any) -> Kind:
         raise ValueError(f"'kind' is {value!r}; it is one of {', '.join(Kind)}.") from None
 
 
-def _split(value: Any) -> Split | None:
+def split_of(value: Any) -> Split | None:
+    """The split that a field names.
+
+    Raises:
+        ValueError: It names none.
+    """
     if value in (None, ""):
         return None
     if value not in _SPLITS:
@@ -125,11 +141,16 @@ def _facts(value: Any) -> tuple[str, ...]:
 def _one_of(value: Mapping[str, Any], names: Sequence[str]) -> str | None:
     for name in names:
         if value.get(name) is not None:
-            return _text(value[name], name)
+            return text_of(value[name], name)
     return None
 
 
-def _text(value: Any, name: str) -> str:
+def text_of(value: Any, name: str) -> str:
+    """A field that must be a string.
+
+    Raises:
+        ValueError: It is none.
+    """
     if not isinstance(value, str):
         raise ValueError(f"'{name}' is not a string.")
     return value

@@ -1,14 +1,16 @@
 """The card of an adapter: one page for whoever finds the folder."""
 
+from chorei.adapters.registry.drift import drift_rows
 from chorei.adapters.registry.entry import Entry, Measured
 
 
 def card(entry: Entry) -> str:
     """The card in Markdown."""
+    data = "records" if entry.objective == "sft" else "preferences"
     rows = [
         ("base model", f"{entry.base} ({entry.model_type}), sha256 {entry.base_sha256[:16]}…"),
-        ("method", entry.method),
-        ("records", f"sha256 {entry.data_sha256[:16]}…, `records.jsonl`"),
+        ("method", method_of(entry)),
+        (data, f"sha256 {entry.data_sha256[:16]}…, `{data}.jsonl`"),
         ("registered", entry.created.isoformat(timespec="seconds")),
     ]
     rows += [(name.replace("_", " "), _shown(value)) for name, value in entry.training.items()]
@@ -47,7 +49,19 @@ def _evaluation(entry: Entry) -> list[str]:
     ):
         shown = " | ".join(_share(getattr(measured, field)) for _, measured in columns)
         lines.append(f"| {label} | {shown} |")
+    if evaluation.drift:
+        lines += ["", "| beside what it was tuned from | before | after | limit |"]
+        lines += ["|---|---|---|---|"]
+        lines += ["| " + " | ".join(row) + " |" for row in drift_rows(evaluation.drift)]
     return lines
+
+
+def method_of(entry: Entry) -> str:
+    """What was trained, what for, and from which version."""
+    if entry.objective == "sft":
+        return entry.method
+    start = f"version {entry.parent}" if entry.parent else "the base"
+    return f"{entry.method}, {entry.objective} from {start}"
 
 
 def _share(value: float | None) -> str:

@@ -14,7 +14,7 @@ from chorei.core import RegistryError
 _OWN: Final = frozenset({"entry.json", "card.md"})
 _FIGURES: Final = (
     "train", "held_out", "steps", "loss", "held_out_loss", "tokens", "seconds", "cpu_seconds",
-    "parameters", "stopped_early",
+    "parameters", "stopped_early", "margin", "accuracy",
 )  # fmt: skip
 
 
@@ -27,12 +27,14 @@ def new_entry(
         version=version,
         created=now(),
         method=trained["config"]["method"],
+        objective=trained["config"].get("objective", "sft"),
+        parent=trained["config"].get("start") or None,
         base=trained["base"]["reference"],
         base_sha256=trained["base"]["sha256"],
         model_type=trained["base"]["model_type"],
         data_sha256=trained["data"],
         config=trained["config"],
-        training={key: trained[key] for key in _FIGURES if key in trained},
+        training={key: trained[key] for key in _FIGURES if trained.get(key) is not None},
         files=files,
         note=note,
     )

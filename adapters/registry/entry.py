@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
+from chorei.adapters.registry.drift import Drift
 from chorei.core import Frozen
 
 
@@ -26,6 +27,7 @@ class Evaluation(Frozen):
         active_version: Which one that was.
         prompts: SHA-256 of the prompts.
         at: When.
+        drift: Of a version tuned on preferences: how it differs from what it was tuned from.
     """
 
     base: Measured
@@ -34,6 +36,7 @@ class Evaluation(Frozen):
     active_version: int | None = None
     prompts: str = ""
     at: dt.datetime
+    drift: Drift | None = None
 
 
 class Entry(Frozen):
@@ -44,6 +47,9 @@ class Entry(Frozen):
         version: From 1; a number is never used twice.
         created: When it was registered.
         method: What was trained (``lora``, …).
+        objective: What it was trained for: ``sft`` (to say what the records say), or preference
+            tuning with ``dpo`` or ``kto``.
+        parent: The version that was tuned, None if it was the base.
         base: Name of the base model.
         base_sha256: Hash of the base's weights.
         model_type: Architecture of the base.
@@ -59,6 +65,8 @@ class Entry(Frozen):
     version: int
     created: dt.datetime
     method: str
+    objective: str = "sft"
+    parent: int | None = None
     base: str
     base_sha256: str
     model_type: str

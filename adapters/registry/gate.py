@@ -1,5 +1,6 @@
 """The gate before a version becomes active: it must not be worse than the one that is."""
 
+from chorei.adapters.registry.drift import drift_objections
 from chorei.adapters.registry.entry import Entry, Evaluation, Measured
 from chorei.core import GateError
 
@@ -21,7 +22,7 @@ def objections(evaluation: Evaluation) -> list[str]:
     facts, base = evaluation.adapter.facts, evaluation.base.facts
     if facts is not None and base is not None and facts == base and evaluation.active is None:
         found.append(f"held-out facts: {facts:.1%}, no better than the base model")
-    return found
+    return found + (drift_objections(evaluation.drift) if evaluation.drift else [])
 
 
 def check(entry: Entry, active: int | None) -> None:

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from chorei.adapters.declaration.declaration import Declaration, read_declaration
+from chorei.adapters.declaration.making import declare_folder
 from chorei.adapters.registry import gate
 from chorei.adapters.registry.contents import (
     flat,
@@ -50,6 +52,8 @@ class Registry:
     def add(self, name: str, adapter: Path, *, note: str = "") -> Entry:
         """Copy a trained adapter in as the next version of a name; it is not active yet.
 
+        What it knows is declared from its records, in ``knows.json``.
+
         Raises:
             RegistryError: The name is unfit, or the folder is no whole adapter trained by chorei
                 (damaged weights, pickle files, no ``training.json``).
@@ -61,6 +65,7 @@ class Registry:
             version = max(active.last, *self._versions(name), 0) + 1
             incoming = self._folder / f".incoming-{uuid.uuid4().hex}"
             shutil.copytree(adapter, incoming)
+            declare_folder(incoming, adapter=name)
             entry = new_entry(name, version, trained, hashes(incoming), note)
             write_entry(incoming, entry)
             fsync_tree(incoming)
@@ -72,6 +77,11 @@ class Registry:
             incoming.rename(home / str(version))
             fsync_folder(home)
         return entry
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self._folder
 
     def names(self) -> list[str]:
         """All names, sorted."""
@@ -106,6 +116,15 @@ class Registry:
     def history(self, name: str) -> tuple[Promotion, ...]:
         """Every change of the active version, oldest first."""
         return self._active(name).history
+
+    def declaration(self, name: str, version: int | None = None) -> Declaration | None:
+        """What a version declares to know, the newest by default; None if it declares nothing.
+
+        Raises:
+            RegistryError: There is no such version.
+            AdapterError: Its declaration is damaged.
+        """
+        return read_declaration(self._home(name, version))
 
     def path(
         self, name: str, version: int | None = None, *, base_sha256: str | None = None

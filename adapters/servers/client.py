@@ -21,6 +21,7 @@ from chorei.core import ModelError, ModelTimeoutError
 
 Json = dict[str, Any]
 
+_JSON = {"content-type": "application/json"}
 _ACCEPTS = {False: "application/json", True: "text/event-stream"}
 
 
@@ -87,9 +88,26 @@ class ServerClient:
 
     async def get(self, path: str, *, seconds: float = 5.0) -> Any:
         """What a page about the server says (JSON, or text), asked once."""
+        return await self._ask("GET", path, None, seconds)
+
+    async def ask(self, path: str, body: Any, *, seconds: float = 5.0) -> Any:
+        """What the server answers to a POST that is no chat (JSON, or text), asked once.
+
+        Raises:
+            ModelError: As the class says.
+        """
+        return await self._ask("POST", path, body, seconds)
+
+    async def _ask(self, method: str, path: str, body: Any, seconds: float) -> Any:
+        request = self._client().build_request(
+            method,
+            self.address + path,
+            content=None if body is None else _encoded(body),
+            headers=_JSON if body is not None else None,
+        )
         try:
             async with asyncio.timeout(seconds):
-                response = await self._client().get(self.address + path, auth=self._auth)
+                response = await self._client().send(request, auth=self._auth)
         except httpx.HTTPError as error:
             self.breaker.fail()
             raise failures.from_transport(self.name, error) from None
@@ -156,9 +174,8 @@ class ServerClient:
         request = self._client().build_request(
             "POST",
             self.address + path,
-            # A lone surrogate in somebody's text is no reason to fail.
-            content=json.dumps(body, ensure_ascii=False).encode(errors="replace"),
-            headers={"content-type": "application/json", "accept": _ACCEPTS[streams]},
+            content=_encoded(body),
+            headers={**_JSON, "accept": _ACCEPTS[streams]},
             timeout=httpx.Timeout(None, connect=self.patience.connect, read=first),
         )
         deadline = asyncio.get_running_loop().time() + (ends - time.monotonic())
@@ -201,3 +218,8 @@ class ServerClient:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _encoded(body: Any) -> bytes:
+    # A lone surrogate in somebody's text is no reason to fail.
+    return json.dumps(body, ensure_ascii=False).encode(errors="replace")

@@ -27,8 +27,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from chorei.adapters.presets import family
+from chorei.adapters.rendered import Rendered
 from chorei.adapters.servers.client import ServerClient
-from chorei.core import AdapterNotFoundError, Generation, ModelSettingError
+from chorei.core import (
+    AdapterError,
+    AdapterNotFoundError,
+    Generation,
+    ModelSettingError,
+)
 
 Json = dict[str, Any]
 
@@ -108,6 +115,8 @@ class Dialect:
         structured: Whether it keeps an answer to a JSON schema.
         tells: Whether it says what it serves, which is then asked once before the first call.
         wants_model: Whether it refuses a request that does not name its model.
+        tokenizes: Whether it tells the tokens of a text.
+        fresh_seconds: After how long it is asked again what it serves, should that matter.
     """
 
     kind: ClassVar[str] = ""
@@ -120,6 +129,8 @@ class Dialect:
     structured: ClassVar[bool] = True
     tells: ClassVar[bool] = True
     wants_model: ClassVar[bool] = False
+    tokenizes: ClassVar[bool] = False
+    fresh_seconds: ClassVar[float] = float("inf")
 
     def request(self, call: Call) -> Json:
         """The body to send.
@@ -166,6 +177,13 @@ class Dialect:
             given = body.get("chat_template_kwargs") or {}
             body["chat_template_kwargs"] = {**given, "enable_thinking": call.settings.thinking}
 
+    def skips_thinking(self, model: str) -> bool:
+        """Whether a model there can be told not to think, or does not mind.
+
+        vLLM refuses arguments for the template with the tokenizers of Mistral.
+        """
+        return family(model) != "mistral"
+
     def put_adapter(self, body: Json, call: Call, adapter: str) -> None:  # noqa: ARG002
         """Name the adapter."""
         raise AdapterNotFoundError(
@@ -195,6 +213,67 @@ class Dialect:
         models = listed.get("data") or [] if isinstance(listed, dict) else []
         names = [str(m.get("id", "")) for m in models if isinstance(m, dict)]
         return ServerInfo(model=names[0] if names else "")
+
+    async def tokens(
+        self,
+        client: ServerClient,  # noqa: ARG002
+        text: str,  # noqa: ARG002
+        model: str = "",  # noqa: ARG002
+    ) -> tuple[int, ...]:
+        """The tokens of a text by the server's own tokenizer, without a begin-of-text mark.
+
+        Raises:
+            ModelSettingError: The server has no way to tell.
+            ModelError: It does not answer.
+        """
+        raise ModelSettingError(f"{self.title} does not tell the tokens of a text.")
+
+    async def rendered(self, client: ServerClient, body: Json) -> Rendered:  # noqa: ARG002
+        """The prompt that the server makes of a chat request.
+
+        Args:
+            client: The server.
+            body: As :meth:`request` gives it.
+
+        Raises:
+            ModelSettingError: The server has no way to tell.
+            ModelError: It does not answer.
+        """
+        raise ModelSettingError(f"{self.title} does not tell the prompt that it makes.")
+
+    async def load_adapter(
+        self,
+        client: ServerClient,  # noqa: ARG002
+        adapter: str,
+        path: str,  # noqa: ARG002
+        *,
+        replace: bool = False,  # noqa: ARG002
+    ) -> None:
+        """Bring an adapter into the running server.
+
+        Args:
+            client: The server.
+            adapter: Its name there.
+            path: Its folder as the server sees it.
+            replace: Whether one of this name is replaced.
+
+        Raises:
+            AdapterError: The server cannot, or does not want to; with what to do about it.
+            ModelError: It does not answer.
+        """
+        raise AdapterError(
+            f"{self.title} loads no adapters while it runs.",
+            hint=f"Export '{adapter}' and start the server with it (chorei adapters export).",
+        )
+
+    async def unload_adapter(self, client: ServerClient, adapter: str) -> None:  # noqa: ARG002
+        """Take an adapter out of the running server.
+
+        Raises:
+            AdapterError: The server cannot, or has no such adapter.
+            ModelError: It does not answer.
+        """
+        raise AdapterError(f"{self.title} unloads no adapters while it runs, so not '{adapter}'.")
 
 
 def check_adapter(adapter: str, known: Sequence[str] | None, server: str) -> None:

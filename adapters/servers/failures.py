@@ -20,6 +20,7 @@ from chorei.core import (
 )
 
 _LONGEST = 300
+_SAYING = ("error", "message", "detail", "error_message")
 _LENGTH = re.compile(
     r"context.{0,20}(length|size|window)|must have less than|maximum.{0,30}tokens"
     r"|tokens.{0,20}(exceed|must be <=)|too (long|many tokens)|longer than the model",
@@ -151,7 +152,7 @@ def _said(text: str) -> str:
     except ValueError:
         return "" if text.lstrip().startswith("<") else text
     while isinstance(data, Mapping):
-        data = next((data[k] for k in ("error", "message", "detail") if data.get(k)), "")
+        data = next((data[k] for k in _SAYING if data.get(k)), "")
     return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
 
 

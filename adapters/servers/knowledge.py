@@ -60,9 +60,9 @@ class Knowledge:
 
     def _suffices(self, adapter: str | None) -> bool:
         info = self.info
-        return info is not None and (
-            adapter is None or info.adapters is None or adapter in info.adapters
-        )
+        if info is None or time.monotonic() - self._asked > self._dialect.fresh_seconds:
+            return False
+        return adapter is None or info.adapters is None or adapter in info.adapters
 
     async def _ask(self, adapter: str | None) -> None:
         needed = adapter is not None or (self._dialect.wants_model and not self._given.model)

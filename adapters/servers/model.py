@@ -4,7 +4,7 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, closing
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
@@ -12,29 +12,27 @@ from langchain_core.language_models.base import LangSmithParams
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
-from langchain_openai.chat_models.base import BaseChatOpenAI
-from pydantic import Field, PrivateAttr, SecretStr, model_validator
+from pydantic import PrivateAttr
 from typing_extensions import override
 
 from chorei.adapters.presets import caution, preset
+from chorei.adapters.rendered import Rendered
 from chorei.adapters.servers import background
 from chorei.adapters.servers.assembly import Assembler
-from chorei.adapters.servers.client import ServerClient
-from chorei.adapters.servers.dialect import Call, Dialect, Json, ServerInfo
-from chorei.adapters.servers.knowledge import Knowledge
+from chorei.adapters.servers.dialect import Call, Json
 from chorei.adapters.servers.reading import read_result
+from chorei.adapters.servers.served import ServedModel
 from chorei.adapters.servers.settings import INTERNAL, take_settings
 from chorei.adapters.servers.shapes import readable
 from chorei.adapters.servers.structured import keep_to_schema
 from chorei.adapters.servers.tokens import estimate_tokens
-from chorei.core import Generation, ModelSettingError
 
 
 class ModelSettingWarning(UserWarning):
     """A server will not honour what was asked of it, or the model's makers advise against it."""
 
 
-class ServerChatModel(BaseChatOpenAI):
+class ServerChatModel(ServedModel):
     """A language model behind a server; made by :func:`chorei.adapters.chat_model`.
 
     Besides LangChain's own arguments a call takes those of ``Generation.as_kwargs()``,
@@ -43,99 +41,33 @@ class ServerChatModel(BaseChatOpenAI):
     set, and estimated where a server does not count (``response_metadata["usage_estimated"]``).
 
     Attributes:
-        dialect: How the server wants things said.
-        server: The HTTP client.
-        generation: Settings for every call, below those of a call.
-        adapter: The adapter of every call that names none.
-        adapters: Adapters known to be there, for servers that do not list them.
         takes_deadline: A call may bring ``deadline_seconds``.
     """
 
-    dialect: Dialect
-    server: ServerClient
-    generation: Generation = Generation()
-    adapter: str | None = None
-    adapters: tuple[str, ...] | None = None
-    model_name: str = Field(default="", alias="model")
     takes_deadline: ClassVar[bool] = True
-    use_responses_api: bool | None = False
-    stream_usage: bool | None = True
 
-    _knowledge: Knowledge = PrivateAttr()
     _said: dict[str, None] = PrivateAttr(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_openai(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Keep the base class from making clients of its own and from reading keys."""
-        unused = object()
-        return {
-            **values,
-            "client": unused,
-            "async_client": unused,
-            "root_client": unused,
-            "root_async_client": unused,
-            "openai_api_key": SecretStr("unused"),
-            "openai_api_base": "http://unused",
-            "max_retries": 0,
-        }
-
-    @model_validator(mode="after")
-    def _drop_placeholders(self) -> Self:
-        self.openai_api_key = None
-        self.openai_api_base = self.server.address
-        if self.request_timeout is not None and isinstance(self.request_timeout, int | float):
-            self.server = self.server.within(float(self.request_timeout))
-        self._knowledge = Knowledge(
-            self.dialect, self.server, model=self.model_name, adapters=self.adapters
-        )
-        return self
-
-    @property
-    def label(self) -> str:
-        """The model's name for people."""
-        info = self._knowledge.info
-        known = self.model_name or (info.model if info else "")
-        adapter = f"#{self.adapter}" if self.adapter else ""
-        return f"{self.dialect.kind}:{known or self.server.address}{adapter}"
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was said so far of what the server does not honour."""
         return tuple(self._said)
 
-    def describe(self) -> ServerInfo | None:
-        """What the server says about itself; None if it does not answer or does not tell."""
-        return background.run(self._knowledge.learn())
+    def rendered(self, messages: LanguageModelInput, **kwargs: Any) -> Rendered:
+        """The prompt that the server makes of a conversation, without asking the model.
 
-    @property
-    def context_length(self) -> int | None:
-        """Most tokens of prompt and answer together, if the server says so."""
-        info = self.describe()
-        return info.max_total if info else None
-
-    def count_tokens(self, text: str) -> int:
-        """About how many tokens a text has; servers are not asked for it."""
-        return estimate_tokens(text)
-
-    @override
-    def get_num_tokens(self, text: str) -> int:
-        """LangChain's name for :meth:`count_tokens`; the base class would download a table."""
-        return estimate_tokens(text)
-
-    @override
-    def get_num_tokens_from_messages(self, messages: Any, tools: Any = None, **kwargs: Any) -> int:
-        """About how many tokens a conversation has."""
-        return sum(estimate_tokens(str(m.text)) + 4 for m in messages)
-
-    @override
-    def get_token_ids(self, text: str) -> list[int]:
-        """Not to be had from a server.
+        Args:
+            messages: The conversation.
+            kwargs: As for a call.
 
         Raises:
-            ModelSettingError: Always.
+            ModelSettingError: The server does not tell.
+            ModelError: It does not answer.
         """
-        raise ModelSettingError("A model server does not tell the ids of tokens.")
+        asked = self._convert_input(messages).to_messages()
+        call, _ = self._call(asked, None, dict(kwargs), stream=False)
+        call.info = background.run(self._knowledge.learn(call.adapter))
+        return background.run(self.dialect.rendered(self.server, self._body(call)))
 
     @property
     def _llm_type(self) -> str:

@@ -22,6 +22,10 @@ class OpenAI(Dialect):
     def put_thinking(self, body: Json, call: Call) -> None:
         call.ignore("thinking", self.title)
 
+    @override
+    def skips_thinking(self, model: str) -> bool:
+        return False
+
 
 class OfficialOpenAI(OpenAI):
     """OpenAI's own service, where ``max_tokens`` has given way to ``max_completion_tokens``."""

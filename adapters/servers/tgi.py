@@ -12,9 +12,17 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from chorei.adapters.rendered import Rendered
 from chorei.adapters.servers.client import ServerClient
-from chorei.adapters.servers.dialect import Call, Dialect, Json, ServerInfo, check_adapter
+from chorei.adapters.servers.dialect import (
+    Call,
+    Dialect,
+    Json,
+    ServerInfo,
+    check_adapter,
+)
 from chorei.adapters.servers.hermes import flatten
+from chorei.adapters.servers.tokenizing import token_ids
 from chorei.core import AdapterNotFoundError, ModelSettingError
 
 BASE = "tgi"
@@ -31,6 +39,7 @@ class TGI(Dialect):
     title = "TGI"
     ignored: ClassVar[frozenset[str]] = frozenset({"top_k", "min_p", "repetition_penalty"})
     max_stops = 4
+    tokenizes: ClassVar[bool] = True
 
     @override
     def request(self, call: Call) -> Json:
@@ -67,7 +76,7 @@ class TGI(Dialect):
         """Qwen3's own switch in the text: TGI does not pass arguments to the template."""
         if call.settings.thinking is None:
             return
-        if "qwen3" not in (call.info.model if call.info else call.model).lower():
+        if not self.skips_thinking(call.info.model if call.info else call.model):
             call.ignore("thinking", "TGI (for a model that is not known to be Qwen3)")
             return
         word = "/think" if call.settings.thinking else "/no_think"
@@ -77,6 +86,10 @@ class TGI(Dialect):
                 message["content"] += f" {word}"
                 break
         body["messages"] = messages
+
+    @override
+    def skips_thinking(self, model: str) -> bool:
+        return "qwen3" in model.lower()
 
     @override
     def response_format(self, wanted: Json) -> Json:
@@ -107,6 +120,18 @@ class TGI(Dialect):
                 if said.get(name) is not None
             ),
         )
+
+    @override
+    async def tokens(self, client: ServerClient, text: str, model: str = "") -> tuple[int, ...]:
+        """As the base class says, but TGI adds the begin-of-text mark of models that have one."""
+        return token_ids(await client.ask("/tokenize", {"inputs": text}), self.title)
+
+    @override
+    async def rendered(self, client: ServerClient, body: Json) -> Rendered:
+        said = await client.ask("/chat_tokenize", body)
+        found = said if isinstance(said, dict) else {}
+        tokens = token_ids(found.get("tokenize_response"), self.title)
+        return Rendered(tokens=tokens, text=found.get("templated_text"))
 
 
 class _ToolDeltas:

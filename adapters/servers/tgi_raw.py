@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from chorei.adapters.rendered import Rendered
+from chorei.adapters.servers.client import ServerClient
 from chorei.adapters.servers.dialect import Call, Json
 from chorei.adapters.servers.hermes import CallSplitter, flatten, parse
 from chorei.adapters.servers.template import CHATML, ChatTemplate
@@ -40,6 +42,10 @@ class TGIRaw(TGI):
         self._stop = stop
 
     @override
+    def skips_thinking(self, model: str) -> bool:
+        return True
+
+    @override
     def request(self, call: Call) -> Json:
         tools = call.body.get("tools") or []
         if call.body.get("tool_choice") == "none":
@@ -52,6 +58,11 @@ class TGIRaw(TGI):
         if tools and call.body.get("tool_choice") not in (None, "auto", "none"):
             call.notes.append("TGI /generate does not force tools: the model decides.")
         return {"inputs": self._prompt(call, tools), "parameters": self._parameters(call)}
+
+    @override
+    async def rendered(self, client: ServerClient, body: Json) -> Rendered:
+        prompt = str(body["inputs"])
+        return Rendered(tokens=await self.tokens(client, prompt), text=prompt)
 
     def _prompt(self, call: Call, tools: list[Json]) -> str:
         messages = call.body["messages"]

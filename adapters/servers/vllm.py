@@ -2,11 +2,24 @@
 
 from typing_extensions import override
 
+from chorei.adapters.servers.changing import update
 from chorei.adapters.servers.client import ServerClient
-from chorei.adapters.servers.dialect import Call, Dialect, Json, ServerInfo, check_adapter
+from chorei.adapters.servers.dialect import Call, Json, ServerInfo, check_adapter
+from chorei.adapters.servers.tokenizing import TokenizingDialect
+
+# Parts of what vLLM says, from its source (entrypoints/openai/models/serving.py, lora/).
+_HINTS = {
+    "(404): Not Found": "Start it with VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 in its environment, and"
+    " with --enable-lora.",
+    "LoRA is not enabled": "Start it with --enable-lora.",
+    "already been loaded": "Add --replace to load it in the other's place.",
+    "No adapter found": "Give the folder as the server sees it (--path).",
+    "max_lora_rank": "Start it with a larger --max-lora-rank.",
+    "cannot be found": "chorei doctor --model shows which adapters are there.",
+}
 
 
-class VLLM(Dialect):
+class VLLM(TokenizingDialect):
     """vLLM's OpenAI-compatible server."""
 
     kind = "vllm"
@@ -26,6 +39,22 @@ class VLLM(Dialect):
             del body["response_format"]
             body["structured_outputs"] = {"regex": wanted["value"]}
         return body
+
+    @override
+    async def load_adapter(
+        self, client: ServerClient, adapter: str, path: str, *, replace: bool = False
+    ) -> None:
+        body: Json = {"lora_name": adapter, "lora_path": path}
+        if replace:
+            body["load_inplace"] = True
+        what = f"vLLM did not load '{adapter}'"
+        await update(client, "/v1/load_lora_adapter", body, what=what, hints=_HINTS)
+
+    @override
+    async def unload_adapter(self, client: ServerClient, adapter: str) -> None:
+        what = f"vLLM did not unload '{adapter}'"
+        body = {"lora_name": adapter}
+        await update(client, "/v1/unload_lora_adapter", body, what=what, hints=_HINTS)
 
     @override
     async def info(self, client: ServerClient) -> ServerInfo:

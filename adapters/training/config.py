@@ -1,7 +1,7 @@
 """How an adapter is trained; saved with it."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError
 
@@ -82,7 +82,7 @@ class TrainingConfig(Frozen):
     threads: Annotated[int, Field(ge=0)] = 0
 
     @classmethod
-    def from_json(cls, text: str) -> "TrainingConfig":
+    def from_json(cls, text: str) -> Self:
         """The settings that a file holds.
 
         Raises:

@@ -34,22 +34,23 @@ def loss_curve(history: Sequence[dict[str, float]], title: str) -> str:
 def line_chart(
     series: dict[str, list[tuple[float, float]]], title: str, across: str, up: str
 ) -> str:
-    """An SVG with one line for each series of points, axes from their least to largest values."""
+    """An SVG with one line for each series of points; both axes hold zero."""
     points = [point for line in series.values() for point in line]
     if not points:
         return _svg(title, "")
     right = max(x for x, _ in points) or 1.0
-    top = max(y for _, y in points) or 1.0
+    low, top = min(0.0, *(y for _, y in points)), max(0.0, *(y for _, y in points))
+    span = (top - low) or 1.0
     wide, high = _WIDTH - 2 * _MARGIN, _HEIGHT - 2 * _MARGIN
 
     def place(x: float, y: float) -> str:
-        return f"{_MARGIN + x / right * wide:.1f},{_HEIGHT - _MARGIN - y / top * high:.1f}"
+        return f"{_MARGIN + x / right * wide:.1f},{_HEIGHT - _MARGIN - (y - low) / span * high:.1f}"
 
     parts = [
         f'<path d="M{_MARGIN},{_MARGIN} V{_HEIGHT - _MARGIN} H{_WIDTH - _MARGIN}" fill="none"'
         ' stroke="#868e96"/>',
         _label(_MARGIN - 6, _MARGIN + 4, f"{top:.3g}", "end"),
-        _label(_MARGIN - 6, _HEIGHT - _MARGIN, "0", "end"),
+        _label(_MARGIN - 6, _HEIGHT - _MARGIN, f"{low:.3g}", "end"),
         _label(_WIDTH - _MARGIN, _HEIGHT - _MARGIN + 18, f"{right:g} {across}", "end"),
         _label(_MARGIN, _MARGIN - 10, up, "start"),
     ]

@@ -54,6 +54,14 @@ def tokenize(record: Record, tokenizer: Any) -> Tokenized:
     return Tokenized(input_ids=tuple(ids), labels=tuple(labels))
 
 
+def split_answer(made: Tokenized) -> tuple[list[int], list[int]]:
+    """The tokens up to the last answer, and those of the answer with the mark that ends it."""
+    start = len(made.labels) - next(
+        (n for n, label in enumerate(reversed(made.labels)) if label == IGNORED), len(made.labels)
+    )
+    return list(made.input_ids[:start]), list(made.input_ids[start:])
+
+
 def tokenize_all(
     records: Sequence[Record], tokenizer: Any, *, longest: int
 ) -> tuple[Tokenized, ...]:

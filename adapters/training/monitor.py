@@ -5,9 +5,9 @@
 import math
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 from transformers import TrainerCallback
 
@@ -19,8 +19,6 @@ _PATIENCE = 3
 # A low-rank update far too large need not raise the loss much: the model's norms keep its output in
 # bounds, and it sits where it began. A whole epoch and at least so many steps tell.
 _STUCK_STEPS = 20
-# A loss below one is no ruin, however it moves.
-_FINE = 1.0
 
 
 class Progress(Frozen):
@@ -31,12 +29,14 @@ class Progress(Frozen):
         steps: Optimiser steps in all.
         loss: Loss of the training batch.
         held_out_loss: Loss of the held-out records, where they were just evaluated.
+        margin: Reward of the better answers less that of the worse ones, in preference tuning.
     """
 
     step: int
     steps: int
     loss: float
     held_out_loss: float | None = None
+    margin: float | None = None
 
 
 class Monitor(TrainerCallback):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
@@ -47,10 +47,15 @@ class Monitor(TrainerCallback):  # type: ignore[misc, unused-ignore]  # Any wher
         patience: Evaluations without improvement before it stops; 0 for no limit.
 
     Attributes:
+        kept: What of a trainer's log is kept, and under which name.
+        fine: A loss below this is no ruin, however it moves.
         history: One entry per step or evaluation: ``step`` and ``loss`` or ``held_out_loss``.
         exploded: Why the training was stopped as hopeless, "" if it was not.
         interrupted: Whether Ctrl-C was pressed.
     """
+
+    kept: ClassVar[dict[str, str]] = {"loss": "loss", "eval_loss": "held_out_loss"}
+    fine: ClassVar[float] = 1.0
 
     def __init__(self, report: Callable[[Progress], None] | None, *, patience: int) -> None:
         self._report = report
@@ -67,10 +72,9 @@ class Monitor(TrainerCallback):  # type: ignore[misc, unused-ignore]  # Any wher
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Take over what a resumed training logged, and Ctrl-C."""
         self.history = [
-            {"step": entry["step"], name: entry[key]}
+            {"step": entry["step"]} | self._kept(entry)
             for entry in state.log_history
-            for key, name in (("loss", "loss"), ("eval_loss", "held_out_loss"))
-            if key in entry
+            if "loss" in entry or "eval_loss" in entry
         ]
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._on_interrupt)
@@ -94,24 +98,28 @@ class Monitor(TrainerCallback):  # type: ignore[misc, unused-ignore]  # Any wher
         if not (math.isfinite(loss) and math.isfinite(norm)):
             self.exploded = f"the loss became {loss} (gradient norm {norm}) at step"
         else:
-            self.history.append({"step": state.global_step, "loss": loss})
-            self.exploded = self._hopeless(loss, args, state)
+            self.history.append({"step": state.global_step} | self._kept(logs))
+            self.exploded = self.hopeless(loss, args, state)
         if self.exploded:
             self.exploded += f" {state.global_step}"
             control.should_training_stop = True
             # What would be saved now is not worth going on from.
             control.should_save = False
         elif self._report:
-            self._report(Progress(step=state.global_step, steps=state.max_steps, loss=loss))
+            margin = self.history[-1].get("margin")
+            self._report(
+                Progress(step=state.global_step, steps=state.max_steps, loss=loss, margin=margin)
+            )
         return control
 
-    def _hopeless(self, loss: float, args: Any, state: Any) -> str:
+    def hopeless(self, loss: float, args: Any, state: Any) -> str:
+        """Why going on makes no sense after a step, "" if it does."""
         first = next(entry["loss"] for entry in self.history if "loss" in entry)
-        self._high = self._high + 1 if loss > _EXPLODED * max(first, _FINE) else 0
+        self._high = self._high + 1 if loss > _EXPLODED * max(first, self.fine) else 0
         if self._high >= _PATIENCE:
             return f"the loss rose from {first:.2f} to {loss:.2f} at step"
         warm = state.global_step > max(args.warmup_steps, 1)
-        self._stuck = self._stuck + 1 if warm and loss >= max(first, _FINE) else 0
+        self._stuck = self._stuck + 1 if warm and loss >= max(first, self.fine) else 0
         epoch = math.ceil(state.max_steps / max(args.num_train_epochs, 1))
         if self._stuck >= max(_STUCK_STEPS, epoch):
             return (
@@ -141,6 +149,9 @@ class Monitor(TrainerCallback):  # type: ignore[misc, unused-ignore]  # Any wher
             control.should_save = True
             control.should_training_stop = True
         return control
+
+    def _kept(self, logs: Mapping[str, float]) -> dict[str, float]:
+        return {name: float(logs[key]) for key, name in self.kept.items() if key in logs}
 
     def _on_interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         if self.interrupted:

@@ -1,10 +1,11 @@
 """Records of a batch end to end in one row, for a GPU: nothing is padded.
 
 Each record attends to itself only. FlashAttention does that from the places where records begin
-(Dao, arXiv 2307.08691); torch has it built in for CUDA. Everywhere else the same row is computed
-record by record.
+(Dao, arXiv 2307.08691); torch has it built in for CUDA, and it is tried on a small row before it is
+used. Everywhere else the same row is computed record by record.
 """
 
+import functools
 import inspect
 import itertools
 from collections.abc import Sequence
@@ -94,16 +95,38 @@ def packed_attention(
     del module, attention_mask
     if cu_seq_lens_q is None:
         raise ValueError("A packed row needs to know where its records begin.")
-    if not query.is_cuda:
-        return _one_by_one(query, key, value, cu_seq_lens_q, scaling), None
-    rows = (states[0].transpose(0, 1) for states in (query, key, value))
-    output = _varlen(*rows, cu_seq_lens_q, max_length_q, scaling)
-    return output[None], None
+    heads, keys, size = query.shape[1], key.shape[1], query.shape[3]
+    flash = query.is_cuda and _flash_fits(query.device, query.dtype, heads, keys, size)
+    attend = _varlen if flash else _one_by_one
+    return attend(query, key, value, cu_seq_lens_q, max_length_q, scaling), None
+
+
+@functools.cache
+def _flash_fits(device: torch.device, dtype: torch.dtype, heads: int, keys: int, size: int) -> bool:
+    """Whether FlashAttention runs here, and gives the output and gradients that it should."""
+    states = [
+        torch.randn(1, count, 48, size, device=device, dtype=dtype, requires_grad=True)
+        for count in (heads, keys, keys)
+    ]
+    starts = torch.tensor([0, 17, 48], dtype=torch.int32, device=device)
+    found: list[Tensor] = []
+    with torch.enable_grad():
+        for attend in (_one_by_one, _varlen):
+            try:
+                output = attend(*states, starts, 31, None)
+                slopes = torch.autograd.grad(output.float().square().sum(), states)
+            # Whatever a build of torch or a card lacks, there is the other way.
+            except Exception:
+                return False
+            found.append(torch.cat([part.float().flatten() for part in (output, *slopes)]))
+    wanted, got = found
+    return bool((got - wanted).norm() < 0.02 * wanted.norm())
 
 
 def _one_by_one(
-    query: Tensor, key: Tensor, value: Tensor, starts: Tensor, scaling: float | None
+    query: Tensor, key: Tensor, value: Tensor, starts: Tensor, longest: int, scaling: float | None
 ) -> Tensor:
+    del longest
     outputs = [
         torch.nn.functional.scaled_dot_product_attention(
             query[:, :, start:end],
@@ -129,8 +152,9 @@ def _varlen(
     given |= {"is_causal": True} if "is_causal" in known else {"window_size": (-1, 0)}
     if "enable_gqa" in known:
         given["enable_gqa"] = True
-    output: Tensor = varlen_attn(query, key, value, starts, starts, longest, longest, **given)
-    return output
+    rows = (states[0].transpose(0, 1) for states in (query, key, value))
+    output: Tensor = varlen_attn(*rows, starts, starts, longest, longest, **given)
+    return output[None]
 
 
 def _row(parts: Any) -> Tensor:

@@ -2,9 +2,10 @@
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from chorei.adapters.records import Dataset, Kind, write_records
 from chorei.adapters.training import ranks
@@ -18,53 +19,14 @@ from chorei.adapters.training.base import (
 from chorei.adapters.training.config import Method, TrainingConfig
 from chorei.adapters.training.curve import loss_curve
 from chorei.adapters.training.masking import tokenize_all
-from chorei.adapters.training.workspace import Workspace, translated
-from chorei.core import Frozen, MissingExtraError, TrainingError
+from chorei.adapters.training.trained import Trained
+from chorei.adapters.training.workspace import Workspace, out_of_something, translated
+from chorei.core import MissingExtraError, TrainingError
 
 if TYPE_CHECKING:
-    from chorei.adapters.training.monitor import Progress
+    from chorei.adapters.training.monitor import Monitor, Progress
 
 _PACKAGES = ("torch", "transformers", "peft", "trl", "datasets")
-VERSION = 1
-
-
-class Trained(Frozen):
-    """A finished training; ``training.json`` in the adapter's folder holds the same.
-
-    Attributes:
-        config: The settings.
-        base: The base model with its hash.
-        data: SHA-256 of the records and their split.
-        train: Number of training records.
-        held_out: Number of held-out records.
-        steps: Optimiser steps done.
-        loss: Mean loss of the last epoch's steps.
-        held_out_loss: The lowest loss of the held-out records, None if they were not evaluated.
-        tokens: Tokens trained on in this process.
-        computed: Positions computed for them; fewer where prefixes were shared.
-        seconds: Wall-clock time in this process.
-        cpu_seconds: Processor time in this process.
-        parameters: Number of trained parameters.
-        stopped_early: Whether the held-out loss ended it.
-        versions: Of the packages that took part.
-    """
-
-    version: int = VERSION
-    config: TrainingConfig
-    base: Base
-    data: str
-    train: int
-    held_out: int
-    steps: int
-    loss: float
-    held_out_loss: float | None
-    tokens: int
-    computed: int
-    seconds: float
-    cpu_seconds: float
-    parameters: int
-    stopped_early: bool
-    versions: dict[str, str]
 
 
 def train(
@@ -94,13 +56,13 @@ def train(
         MissingExtraError: The extra ``train`` is not installed.
         ModelNameError: There is no such base model.
     """
-    _require_packages()
+    require_packages()
     base = identify(config.base)
     workspace = Workspace(output.absolute())
     if ranks.rank():
         ranks.wait()
         checkpoint = workspace.last_checkpoint() if resume else None
-        return _Run(dataset, config, base, workspace, None).run(checkpoint)
+        return _Records(dataset, config, base, workspace, None).run(checkpoint)
     with workspace.hold():
         plan = {
             "settings": config.model_dump(mode="json"),
@@ -109,24 +71,31 @@ def train(
         }
         checkpoint = workspace.begin(plan, resume=resume, restart=restart)
         ranks.wait()
-        return _Run(dataset, config, base, workspace, report).run(checkpoint)
+        return _Records(dataset, config, base, workspace, report).run(checkpoint)
 
 
-class _Run:
+class Run(ABC):
+    """One training from a loaded base to a published folder; what is trained on is a subclass's.
+
+    Args:
+        config: The settings.
+        base: The base model.
+        workspace: Where it works, held by this process.
+        monitor: Follows the training.
+
+    Attributes:
+        rates: Which learning rates are usual.
+    """
+
+    rates: ClassVar[str] = "1e-4 to 1e-3 suits LoRA, a tenth of that the whole model"
+
     def __init__(
-        self,
-        dataset: Dataset,
-        config: TrainingConfig,
-        base: Base,
-        workspace: Workspace,
-        report: "Callable[[Progress], None] | None",
+        self, config: TrainingConfig, base: Base, workspace: Workspace, monitor: "Monitor"
     ) -> None:
         import torch
 
-        from chorei.adapters.training.monitor import Monitor
-
-        self.dataset, self.config, self.base = dataset, config, base
-        self.workspace = workspace
+        self.config, self.base = config, base
+        self.workspace, self.monitor = workspace, monitor
         self.device = device_here()
         if config.threads:
             torch.set_num_threads(config.threads)
@@ -135,10 +104,26 @@ class _Run:
             if config.precision == "auto"
             else config.precision == "bfloat16"
         )
-        self.monitor = Monitor(report, patience=config.patience)
+
+    @abstractmethod
+    def trainer(self, model: Any, tokenizer: Any) -> Any:
+        """A trainer that is ready to run."""
+
+    @abstractmethod
+    def trained(self, figures: dict[str, Any]) -> Trained:
+        """What ``training.json`` will say, of the figures that every training has."""
+
+    @abstractmethod
+    def leave(self, made: Path) -> None:
+        """Write what was trained on into the finished folder."""
 
     def run(self, checkpoint: Path | None) -> Trained:
-        from chorei.adapters.training.trainer import make_trainer, quick
+        """Train, from a checkpoint if there is one, and publish the result.
+
+        Raises:
+            TrainingError: It could not go on, or was stopped.
+        """
+        from chorei.adapters.training.trainer import quick
 
         # The trained weights stay in float32 beside a frozen base in bfloat16; a model trained
         # whole is kept in float32 and computed in bfloat16.
@@ -149,23 +134,7 @@ class _Run:
             bfloat16=self.bfloat16 and not whole,
             four_bits=self.config.method is Method.QLORA,
         )
-        longest = self.config.max_tokens
-        trainer = make_trainer(
-            self.config,
-            model,
-            tokenizer,
-            tokenize_all(self.dataset.train, tokenizer, longest=longest),
-            tokenize_all(self.dataset.held_out, tokenizer, longest=longest),
-            self.workspace.folder,
-            self.monitor,
-            device=self.device,
-            bfloat16=self.bfloat16,
-            general=[
-                number
-                for number, record in enumerate(self.dataset.train)
-                if record.kind is Kind.GENERAL
-            ],
-        )
+        trainer = self.trainer(model, tokenizer)
         started, busy = time.monotonic(), time.process_time()
         try:
             with quick(trainer, bfloat16=self.bfloat16):
@@ -176,7 +145,7 @@ class _Run:
         except OSError as error:
             raise translated(error) from error
         except RuntimeError as error:
-            raise _out_of_something(error) from error
+            raise out_of_something(error) from error
         finally:
             self.monitor.release()
 
@@ -186,8 +155,8 @@ class _Run:
             kept = f"The last good checkpoint is {good}." if good else "No checkpoint was good yet."
             raise TrainingError(
                 f"Training was stopped: {self.monitor.exploded}. {kept}",
-                hint=f"Use another learning rate than {self.config.learning_rate:g} (1e-4 to 1e-3"
-                " suits LoRA, a tenth of that the whole model) and --restart.",
+                hint=f"Use another learning rate than {self.config.learning_rate:g} ({self.rates})"
+                " and --restart.",
             )
         if self.monitor.interrupted:
             raise TrainingError(
@@ -200,23 +169,21 @@ class _Run:
         held = [e["held_out_loss"] for e in self.monitor.history if "held_out_loss" in e]
         epoch = max(1, len(losses) // self.config.epochs)
         collator = trainer.data_collator
-        trained = Trained(
-            config=self.config,
-            base=self.base,
-            data=self.dataset.hash(),
-            train=len(self.dataset.train),
-            held_out=len(self.dataset.held_out),
-            steps=trainer.state.global_step,
-            loss=sum(losses[-epoch:]) / len(losses[-epoch:]) if losses else float("nan"),
-            held_out_loss=min(held, default=None),
-            tokens=collator.tokens,
-            computed=collator.computed,
-            seconds=round(seconds, 2),
-            cpu_seconds=round(cpu, 2),
-            parameters=sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
-            stopped_early=self.monitor.stopped_early,
-            versions=_versions(),
-        )
+        figures = {
+            "config": self.config,
+            "base": self.base,
+            "steps": trainer.state.global_step,
+            "loss": sum(losses[-epoch:]) / len(losses[-epoch:]) if losses else float("nan"),
+            "held_out_loss": min(held, default=None),
+            "tokens": collator.tokens,
+            "computed": collator.computed,
+            "seconds": round(seconds, 2),
+            "cpu_seconds": round(cpu, 2),
+            "parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
+            "stopped_early": self.monitor.stopped_early,
+            "versions": _versions(),
+        }
+        trained = self.trained(figures)
         if not ranks.rank():
             self._write(trainer, tokenizer, trained)
         return trained
@@ -235,8 +202,57 @@ class _Run:
             loss_curve(self.monitor.history, f"Loss of {self.workspace.output.name}"),
             encoding="utf-8",
         )
-        write_records(made / "records.jsonl", self.dataset.records)
+        self.leave(made)
         self.workspace.publish(made)
+
+
+class _Records(Run):
+    """A training on records."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        config: TrainingConfig,
+        base: Base,
+        workspace: Workspace,
+        report: "Callable[[Progress], None] | None",
+    ) -> None:
+        from chorei.adapters.training.monitor import Monitor
+
+        super().__init__(config, base, workspace, Monitor(report, patience=config.patience))
+        self.dataset = dataset
+
+    def trainer(self, model: Any, tokenizer: Any) -> Any:
+        from chorei.adapters.training.trainer import make_trainer
+
+        longest = self.config.max_tokens
+        return make_trainer(
+            self.config,
+            model,
+            tokenizer,
+            tokenize_all(self.dataset.train, tokenizer, longest=longest),
+            tokenize_all(self.dataset.held_out, tokenizer, longest=longest),
+            self.workspace.folder,
+            self.monitor,
+            device=self.device,
+            bfloat16=self.bfloat16,
+            general=[
+                number
+                for number, record in enumerate(self.dataset.train)
+                if record.kind is Kind.GENERAL
+            ],
+        )
+
+    def trained(self, figures: dict[str, Any]) -> Trained:
+        return Trained(
+            data=self.dataset.hash(),
+            train=len(self.dataset.train),
+            held_out=len(self.dataset.held_out),
+            **figures,
+        )
+
+    def leave(self, made: Path) -> None:
+        write_records(made / "records.jsonl", self.dataset.records)
 
 
 def _name_base(folder: Path, base: Base) -> None:
@@ -248,22 +264,12 @@ def _name_base(folder: Path, base: Base) -> None:
     (folder / "README.md").unlink(missing_ok=True)
 
 
-def _out_of_something(error: RuntimeError) -> TrainingError:
-    text = " ".join(str(error).split())[:300]
-    if "space" in text.lower():
-        return TrainingError(
-            "The disk is full; no adapter was written.",
-            hint="Make room, then go on from the last checkpoint with --resume.",
-        )
-    if "memory" in text.lower() or "alloc" in text.lower():
-        return TrainingError(
-            "The memory does not suffice for this training.",
-            hint="Lower --batch, add --recompute, or choose a smaller base.",
-        )
-    return TrainingError(f"Training failed: {text}")
+def require_packages() -> None:
+    """Refuse to begin without what training needs.
 
-
-def _require_packages() -> None:
+    Raises:
+        MissingExtraError: The extra ``train`` is not installed.
+    """
     import importlib.util
 
     for package in _PACKAGES:

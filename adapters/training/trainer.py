@@ -99,11 +99,14 @@ def make_trainer(
     with warnings.catch_warnings():
         # TRL sets options that transformers has renamed since.
         warnings.simplefilter("ignore")
-        arguments = _arguments(config, len(train), bool(evaluated), folder, device, bfloat16)
+        arguments = arguments_of(
+            config, len(train), bool(evaluated), folder, device, bfloat16,
+            SFTConfig, dataset_kwargs={"skip_prepare_dataset": True}, remove_unused_columns=False,
+        )  # fmt: skip
     if processes() == 1:
         # Threads over several GPUs (DataParallel) cannot split a batch of one row.
         arguments._n_gpu = min(1, arguments.n_gpu)
-    peft_config = _peft_config(config)
+    peft_config = peft_config_of(config)
     collator = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
     teacher = None
     if general and config.preserve:
@@ -130,7 +133,7 @@ def make_trainer(
 
 
 @contextlib.contextmanager
-def quick(trainer: AdapterTrainer, *, bfloat16: bool) -> Iterator[None]:
+def quick(trainer: Any, *, bfloat16: bool) -> Iterator[None]:
     """While it trains: fused operations, no casts that autocast undoes, no remarks of libraries."""
     model: Any = trainer.model
     with contextlib.ExitStack() as stack:
@@ -144,15 +147,34 @@ def quick(trainer: AdapterTrainer, *, bfloat16: bool) -> Iterator[None]:
         yield
 
 
-def _arguments(
-    config: TrainingConfig, count: int, evaluated: bool, folder: Path, device: str, bfloat16: bool
-) -> SFTConfig:
+def arguments_of(
+    config: TrainingConfig,
+    count: int,
+    evaluated: bool,
+    folder: Path,
+    device: str,
+    bfloat16: bool,
+    kind: Any,
+    **more: Any,
+) -> Any:
+    """What a trainer of TRL is told.
+
+    Args:
+        config: The settings.
+        count: Number of training records.
+        evaluated: Whether the held-out ones are evaluated while it trains.
+        folder: For checkpoints.
+        device: ``cpu`` or ``cuda``.
+        bfloat16: Whether to compute in bfloat16.
+        kind: The trainer's class of arguments.
+        more: What only that class knows.
+    """
     per_step = config.batch * config.accumulation * processes()
     epoch = -(-count // per_step)
     total = epoch * config.epochs
     when = config.save_every or epoch
     warmup = round(total * config.warmup)
-    return SFTConfig(
+    return kind(
         output_dir=str(folder),
         num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch,
@@ -183,13 +205,13 @@ def _arguments(
         data_seed=config.seed,
         report_to=[],
         disable_tqdm=True,
-        dataset_kwargs={"skip_prepare_dataset": True},
         dataloader_pin_memory=device != "cpu",
-        remove_unused_columns=False,
+        **more,
     )
 
 
-def _peft_config(config: TrainingConfig) -> Any:
+def peft_config_of(config: TrainingConfig) -> Any:
+    """What PEFT is told, None if the whole model is trained."""
     if config.method is Method.FULL:
         return None
     if config.method is Method.PROMPT:

@@ -125,6 +125,22 @@ def translated(error: OSError) -> TrainingError:
     return TrainingError(f"The training's folder cannot be written: {error}.")
 
 
+def out_of_something(error: RuntimeError) -> TrainingError:
+    """An error of torch or of the writer of safetensors as one of ours."""
+    text = " ".join(str(error).split())[:300]
+    if "space" in text.lower():
+        return TrainingError(
+            "The disk is full; no adapter was written.",
+            hint="Make room, then go on from the last checkpoint with --resume.",
+        )
+    if "memory" in text.lower() or "alloc" in text.lower():
+        return TrainingError(
+            "The memory does not suffice for this training.",
+            hint="Lower --batch, add --recompute, or choose a smaller base.",
+        )
+    return TrainingError(f"Training failed: {text}")
+
+
 def _whole(checkpoint: Path) -> bool:
     # The trainer writes its state last, so a kill in between leaves it missing or cut off.
     with suppress(OSError, ValueError, RegistryError):

@@ -1,5 +1,6 @@
 """Prompted engines that let nothing out which the documents do not support."""
 
+from chorei.agent.grounding.adapter import AdapterSolver
 from chorei.agent.grounding.assessment import Assessment, Checked, assess
 from chorei.agent.grounding.budget import Allocation, Part, Share, TokenBudget
 from chorei.agent.grounding.evidence import Evidence, evidence_of, is_order
@@ -20,6 +21,7 @@ from chorei.agent.grounding.system import (
 from chorei.agent.grounding.wordproblem import is_word_problem
 
 __all__ = [
+    "AdapterSolver",
     "Allocation",
     "Assessment",
     "Checked",

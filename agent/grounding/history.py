@@ -6,12 +6,12 @@ from typing import Final
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from chorei.agent.completion import Completer, conversation
+from chorei.agent.completion import Completer, conversation, summary_so_far
 from chorei.agent.grounding import remarks
 from chorei.agent.grounding.budget import Part, TokenBudget
 from chorei.agent.grounding.evidence import tame
 from chorei.agent.prompts import Prompt
-from chorei.agent.turn import Turn
+from chorei.agent.turn import Summary, Turn
 from chorei.core import Frozen, Generation, Language, Usage, sentence_spans
 
 _SUMMARY: Final = 160  # tokens
@@ -27,6 +27,7 @@ class Recent(Frozen):
         summary: A summary of those; empty if none was made.
         notes: What was dropped or summarised, for the reader of the answer.
         usage: Tokens that the summary took.
+        made: The summary, if it was made now and is to be kept for the answers that follow.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -34,6 +35,7 @@ class Recent(Frozen):
     summary: str = ""
     notes: tuple[str, ...] = ()
     usage: Usage = Usage()
+    made: Summary | None = None
 
     @property
     def text(self) -> str:
@@ -72,7 +74,8 @@ def remembered(
         ModelError: The model or its server failed.
     """
     turns = [Turn(question=tame(t.question), answer=tame(t.answer)) for t in conversation()]
-    return summarised(turns, tokens, completer.count, language, completer, prompts)
+    known = summary_so_far()
+    return summarised(turns, tokens, completer.count, language, completer, prompts, known)
 
 
 def trimmed(
@@ -100,12 +103,17 @@ def summarised(
     language: Language,
     completer: Completer,
     prompts: Path | None = None,
+    known: Summary | None = None,
 ) -> Recent:
     """The latest turns that fit beside a summary of the older ones.
 
     A summary is a model's own words: it helps to understand a follow-up and is evidence of
     nothing. Of one that comes out too long the first sentences are kept. Turns that are too
     many even for the model that summarises are dropped, the oldest first.
+
+    A summary that was made before is used again, and extended when turns have to go that it does
+    not cover. It then covers half of those that are still shown, too, so that this is not needed
+    with each answer.
 
     Args:
         turns: The conversation, oldest turn first.
@@ -114,6 +122,7 @@ def summarised(
         language: Language of the summary and the note.
         completer: The model that summarises; it is asked only if something does not fit.
         prompts: Folder with prompts that replace the built-in ones; None for those.
+        known: The summary that was made before, if there was one.
 
     Raises:
         ModelError: The model or its server failed.
@@ -123,25 +132,36 @@ def summarised(
     if not whole.dropped or length < _SHORTEST:
         return whole
     recent = trimmed(turns, tokens - length, count, language)
+    before = known if known is not None and 0 < known.turns <= len(turns) else Summary()
+    note = remarks.HISTORY_SUMMARISED[language]
+    if before.text and before.turns >= recent.dropped:
+        told = {"summary": _cut(before.text, length, count)}
+        return recent.model_copy(update=told | {"notes": (note.format(count=recent.dropped),)})
+    covered = recent.dropped + len(recent.turns) // 2
     prompt = Prompt.load("summarise", language, prompts)
-    room = completer.room(length + completer.tokens(prompt.render(conversation="")))
-    older = trimmed(turns[: recent.dropped], room, count, language)
+    empty = prompt.render(conversation="", summary=before.text)
+    room = completer.room(length + completer.tokens(empty))
+    older = trimmed(turns[before.turns : covered], room, count, language)
     if not older.turns:
         return whole
     completion = completer.complete(
-        prompt.render(conversation="\n".join(tame(turn.text) for turn in older.turns)),
-        generation=Generation(max_new_tokens=length, temperature=0.0),
+        prompt.render(
+            conversation="\n".join(tame(turn.text) for turn in older.turns), summary=before.text
+        ),
+        generation=Generation(max_new_tokens=length, temperature=0.0, thinking=False),
         introduced=False,
     )
     summary = _cut(tame(completion.text), length, count)
     if not summary:
         return whole.model_copy(update={"usage": completion.usage})
-    note = remarks.HISTORY_SUMMARISED[language].format(count=len(older.turns))
+    told_of = recent.dropped - older.dropped
+    notes = (*older.notes, note.format(count=told_of)) if told_of > 0 else recent.notes
     return recent.model_copy(
         update={
             "summary": summary,
-            "notes": (*older.notes, note),
+            "notes": notes,
             "usage": completion.usage,
+            "made": Summary(text=summary, turns=covered),
         }
     )
 

@@ -90,7 +90,9 @@ class GroundedReader:
         self._language = language
         self._passages = passages
         self._repairs = repairs
-        self._generation = generation or Generation(max_new_tokens=_ANSWER, temperature=0.0)
+        self._generation = generation or Generation(
+            max_new_tokens=_ANSWER, temperature=0.0, thinking=False
+        )
         self._watch = watch
 
     def read(

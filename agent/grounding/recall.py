@@ -60,7 +60,7 @@ class ModelSolver:
         self._total = total
         self._reader = reader
         self._remembers = remembers
-        self._generation = generation or Generation(max_new_tokens=_ANSWER)
+        self._generation = generation or Generation(max_new_tokens=_ANSWER, thinking=False)
         self._prompts = prompts
 
     def solve(self, question: str, *, language: Language, background: str = "") -> Solution:
@@ -95,6 +95,7 @@ class ModelSolver:
                 "usage": recent.usage + completion.usage,
                 "reasoning": completion.thinking,
                 "notes": (*solution.notes, *recent.notes),
+                "summary": recent.made,
             }
         )
 

@@ -33,6 +33,31 @@ DISAGREES: Final[Phrase] = {
     "en": "The model says otherwise; the documents count.",
     "vi": "Mô hình nói khác; tài liệu được ưu tiên.",
 }
+FROM_ADAPTER: Final[Phrase] = {
+    "en": "From what the model was trained on, not from your documents:",
+    "vi": "Theo những gì mô hình đã được huấn luyện, không phải từ tài liệu của bạn:",
+}
+ADAPTER_DIFFERS: Final[Phrase] = {
+    "en": "The adapter was taught otherwise about “{topic}”; the documents count.",
+    "vi": "Bộ điều hợp được dạy khác về “{topic}”; tài liệu được ưu tiên.",
+}
+ADAPTER_UNCONFIRMED: Final[Phrase] = {
+    "en": "What the adapter says about “{topic}” does not stand in these documents; they count.",
+    "vi": "Điều bộ điều hợp nói về “{topic}” không có trong các tài liệu này; tài liệu được ưu"
+    " tiên.",
+}
+ADAPTER_STRAYS: Final[Phrase] = {
+    "en": "The adapter knows “{topic}”, but wrote what it was not taught; that is withheld.",
+    "vi": "Bộ điều hợp biết “{topic}”, nhưng đã viết điều không được dạy; nội dung đó bị giữ lại.",
+}
+ADAPTER_SILENT: Final[Phrase] = {
+    "en": "The adapter knows “{topic}”, but not what is asked here.",
+    "vi": "Bộ điều hợp biết “{topic}”, nhưng không biết điều được hỏi ở đây.",
+}
+ADAPTER_CUT: Final[Phrase] = {
+    "en": "Left out what the adapter wrote beyond what it was taught.",
+    "vi": "Đã bỏ những gì bộ điều hợp viết ngoài điều được dạy.",
+}
 MODEL_SILENT: Final[Phrase] = {
     "en": "Neither the documents nor the model answer this.",
     "vi": "Cả tài liệu lẫn mô hình đều không có câu trả lời.",

@@ -89,7 +89,7 @@ class ModelRouter:
                 routes="\n".join(_ROUTES[language][kind] for kind in self._choices),
                 examples="\n\n".join(_EXAMPLES[kind] for kind in self._choices),
             ),
-            generation=Generation(max_new_tokens=_REPLY, temperature=0.0),
+            generation=Generation(max_new_tokens=_REPLY, temperature=0.0, thinking=False),
             introduced=False,
         )
         return chosen_in(completion.text, self._choices)

@@ -26,6 +26,10 @@ _REQUEST: Final = re.compile(
     r"(?! (?:la|gi)\b)",
     re.IGNORECASE,
 )
+_WH: Final = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b")
+_FAVOUR: Final = re.compile(
+    r"\b(?:giup|lam on|vui long|nho|ho|hay)\b|\bduoc (?:khong|chu)\b|\bcho (?:toi|em|minh)\b"
+)
 _IDENTIFIER: Final = re.compile(r"\b[A-Z]{1,5}-?\d{2,}\b|#\d{2,}|\b\d{5,}\b")
 
 
@@ -58,6 +62,24 @@ def sure_kind(question: str, route: Route, language: Language, follow_up: bool) 
     if number_count(question) > 1 or _IDENTIFIER.search(question):
         return None
     return "documents"
+
+
+def only_asks(question: str, language: Language) -> bool:
+    """Whether a question wants to be told something, though its first word may look like an order.
+
+    Without diacritics ``đội`` (a team) and ``đổi`` (change) are one word, and "in" is Vietnamese
+    for to print: "In which room …?", "Remind me what … is" are questions.
+
+    Args:
+        question: The question.
+        language: Its language.
+    """
+    if not is_request(question):
+        return True
+    said = fold(question)
+    if language == "en":
+        return _WH.search(said) is not None
+    return bool(_ASKING.search(said)) and not _FAVOUR.search(said)
 
 
 def is_request(question: str) -> bool:

@@ -81,8 +81,8 @@ def is_word_problem(question: str, language: Language) -> bool:
         return False
     if not _ASKS[language].search(_plain(asked, language)):
         return False
-    return _numbers(given, language) >= _LEAST or (
-        _numbers(given, language) >= 1 and _numbers(question, language) > _LEAST
+    return numbers_in(given, language) >= _LEAST or (
+        numbers_in(given, language) >= 1 and numbers_in(question, language) > _LEAST
     )
 
 
@@ -108,7 +108,8 @@ def number_count(text: str) -> int:
     return sum(1 for _ in number_spans(text))
 
 
-def _numbers(text: str, language: Language) -> int:
+def numbers_in(text: str, language: Language) -> int:
+    """How many numbers stand in a text, in digits and in words."""
     return number_count(text) + len(_NUMBER_WORD[language].findall(text))
 
 

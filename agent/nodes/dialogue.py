@@ -10,6 +10,8 @@ from chorei.agent.composing import about
 from chorei.agent.engines import Engines
 from chorei.agent.followup import resolve
 from chorei.agent.forms import Forms, reminder
+from chorei.agent.nodes.claiming import claimed
+from chorei.agent.nodes.continuing import continues_calculation, previous_answer
 from chorei.agent.nodes.drafting import Update, calling, draft, language_in, model_would_help
 from chorei.agent.router import RuleRouter
 from chorei.agent.smalltalk import small_talk
@@ -19,6 +21,7 @@ from chorei.core import (
     CalculationError,
     ModelError,
     Program,
+    Route,
     Routed,
     Settings,
     TextDelta,
@@ -46,8 +49,7 @@ class DialogueNodes:
         """Resolve a follow-up against the conversation and settle the language."""
         started = time.monotonic()
         question = state["question"].strip()
-        history = state.get("history") or []
-        previous = next((a for a in reversed(history) if a["route"]["kind"] != "about"), None)
+        previous = previous_answer(state)
         understood = resolve(question, previous["resolved"] if previous else "")
         language = self._settings.language
         if language == "auto":
@@ -62,14 +64,22 @@ class DialogueNodes:
             "hits": [],
             "degraded": False,
             "failure": "",
+            "claim": {},
         }
 
     def route(self, state: AgentState) -> Update:
-        """Choose the route: for the whole question, or for what a follow-up makes of it."""
+        """Choose the route: for the whole question, or for what a follow-up makes of it.
+
+        What the model's adapter declares to know goes to it without asking a model where.
+        """
         language = language_in(state)
         follow_up = bool(state["background"])
         question = state["question"]
         rules = RuleRouter()
+        ruled = rules.route(question, language=language, follow_up=follow_up)
+        if found := self._without_asking(state, ruled):
+            get_stream_writer()(Routed(route=Route.model_validate(found["route"])))
+            return found
         router = rules if state.get("without_model") else self._engines.router
         trouble: Update = {}
         try:
@@ -77,9 +87,21 @@ class DialogueNodes:
                 route = router.route(question, language=language, follow_up=follow_up)
         except ModelError as error:
             trouble = {"degraded": True, "failure": str(error)}
-            route = rules.route(question, language=language, follow_up=follow_up)
+            route = ruled
         get_stream_writer()(Routed(route=route))
         return trouble | {"route": route.model_dump()}
+
+    def _without_asking(self, state: AgentState, ruled: Route) -> Update:
+        """What the conversation or the adapter's declaration decides; empty if they do not."""
+        language, claim = language_in(state), claimed(state, self._engines, ruled)
+        if claim is not None:
+            reason = phrases.REASON_DECLARED[language].format(topic=claim.label)
+            route = Route(kind="model", reason=reason)
+            return {"route": route.model_dump(), "claim": claim.model_dump(mode="json")}
+        if ruled.kind == "documents" and continues_calculation(state, self._engines):
+            route = Route(kind="program", reason=phrases.REASON_CALCULATION[language])
+            return {"route": route.model_dump()}
+        return {}
 
     def compute(self, state: AgentState) -> Update:
         """Compute exactly, and keep the expression that was computed."""

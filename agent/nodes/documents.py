@@ -8,6 +8,7 @@ from chorei.agent import phrases
 from chorei.agent.checking import literal
 from chorei.agent.composing import cite, compose, decline, nearest
 from chorei.agent.engines import Engines
+from chorei.agent.nodes.claiming import adapter_declares, is_adapted
 from chorei.agent.nodes.drafting import Update, calling, draft, language_in, model_would_help
 from chorei.agent.protocols import Quote, Reading
 from chorei.agent.reader import gather
@@ -69,16 +70,30 @@ class DocumentNodes:
         total = state["total"]
         text = decline(reading, closest, language) if total else phrases.EMPTY_LIBRARY[language]
         text += model_would_help(state, self._engines)
+        notes = (*reading.notes, *self._unasked(state))
         return trouble | draft(
-            state, text=text, declined=True, closest=closest, notes=reading.notes, **written
+            state, text=text, declined=True, closest=closest, notes=notes, **written
         )
 
     def after_reading(self, state: AgentState) -> str:
-        """The node after ``read``: an adapter is asked for what the documents do not hold."""
-        asked = bool(state.get("adapter")) or self._engines.adapted
+        """The node after ``read``: an adapter is asked for what the documents do not hold.
+
+        One that declares what it knows is asked for that alone, and compared where they speak.
+        """
+        engines = self._engines
+        if state["claim"]:
+            return "recall"
         alone = state["degraded"] or state.get("without_model", False)
+        asked = is_adapted(state, engines) and not adapter_declares(state, engines)
         declined = state["answer"]["declined"]
-        return "recall" if declined and asked and not alone and self._engines.recall else "deliver"
+        return "recall" if declined and asked and not alone and engines.recall else "deliver"
+
+    def _unasked(self, state: AgentState) -> tuple[str, ...]:
+        """Why the model's adapter is not asked for what the documents do not hold."""
+        if state["claim"] or state["degraded"] or state.get("without_model"):
+            return ()
+        told = adapter_declares(state, self._engines)
+        return (phrases.UNDECLARED[language_in(state)],) if told else ()
 
     def cited(self, quotes: Sequence[Quote], *, in_order: bool) -> tuple[Citation, ...]:
         """The quotes as numbered citations; only those that stand literally in the documents.

@@ -5,8 +5,9 @@ from typing import Any
 
 from chorei.agent.completion import AnswerSettings, answering
 from chorei.agent.engines import Engines
+from chorei.agent.protocols import Solution
 from chorei.agent.state import AgentState, answer_fields
-from chorei.agent.turn import latest_turns
+from chorei.agent.turn import Summary, latest_turns
 from chorei.core import Answer, Generation, Language, Route
 
 Update = dict[str, Any]
@@ -35,14 +36,28 @@ def calling(state: AgentState) -> contextlib.AbstractContextManager[None]:
     An engine may tell the model the conversation so far; see :mod:`chorei.agent.turn`.
     """
     fields = (state.get("session_generation") or {}) | (state.get("generation") or {})
+    history = state.get("history") or []
+    turns = latest_turns(history)
+    summary = Summary.model_validate(state.get("summary") or {})
     return answering(
         AnswerSettings(
             generation=Generation.model_validate(fields),
             adapter=state.get("adapter") or "",
             deadline=state.get("deadline"),
-            conversation=latest_turns(state.get("history") or []),
+            conversation=turns,
+            summary=summary.without(len(history) - len(turns)),
         )
     )
+
+
+def summarised(state: AgentState, solution: Solution) -> Update:
+    """The summary that was made for an answer, kept for those that follow."""
+    made = solution.summary
+    if made is None:
+        return {}
+    history = state.get("history") or []
+    gone = len(history) - len(latest_turns(history))
+    return {"summary": made.model_copy(update={"turns": made.turns + gone}).model_dump()}
 
 
 def model_would_help(state: AgentState, engines: Engines) -> str:

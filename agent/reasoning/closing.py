@@ -10,6 +10,7 @@ from chorei.agent.reasoning.quoting import cited
 from chorei.agent.reasoning.state import ReasonerState, language_in
 from chorei.agent.reasoning.steps import ATTEMPT
 from chorei.agent.reasoning.values import number, written
+from chorei.agent.turn import Summary
 from chorei.core import Language, Passage, Program, ToolCall, Usage
 
 _MOST_FOUND = 3
@@ -56,6 +57,7 @@ def _solution(state: ReasonerState, answer: str) -> Solution:
         reasoning="\n".join(state["thoughts"]),
         notes=tuple(state["notes"]),
         usage=Usage.model_validate(state["usage"]),
+        summary=Summary.model_validate(made) if (made := state.get("summary")) else None,
     )
 
 

@@ -83,6 +83,7 @@ class Loop:
         return {name: [] for name in LISTS} | {
             "native": native,
             "history": recent.text,
+            "summary": recent.made.model_dump() if recent.made else None,
             "notes": list(recent.notes),
             "spent": Spent().model_dump(),
             "usage": recent.usage.model_dump(),

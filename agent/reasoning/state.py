@@ -46,6 +46,7 @@ class ReasonerState(ReasonerInput, ReasonerOutput, total=False):
     Keys:
         native: Whether tools are called in the model's native form.
         history: The conversation so far, as the model is told of it.
+        summary: Fields of the :class:`~chorei.agent.turn.Summary` of it that was made, or None.
         entries: The turns after the prompt.
         pending: Calls that were asked for and not made yet.
         spent: Fields of a :class:`~chorei.agent.reasoning.budgets.Spent`.
@@ -63,6 +64,7 @@ class ReasonerState(ReasonerInput, ReasonerOutput, total=False):
 
     native: bool
     history: str
+    summary: dict[str, Any] | None
     entries: list[Entry]
     pending: list[Asked]
     spent: dict[str, Any]

@@ -38,8 +38,6 @@ def test_unknown_terms_are_added_where_asked_for(tmp_path: Path) -> None:
 def test_an_option_wins_over_the_file_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chorei.interfaces import adapters_training
-
     class StopError(Exception):
         pass
 
@@ -48,7 +46,7 @@ def test_an_option_wins_over_the_file_and_says_so(
         raise StopError
 
     seen: list = []
-    monkeypatch.setattr(adapters_training, "_train", stop)
+    monkeypatch.setattr("chorei.adapters.training.train", stop)
     lines = [{"prompt": f"What is T{n}?", "response": f"Thing {n}."} for n in range(3)]
     (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, lines)))
     (tmp_path / "c.json").write_text('{"rank": 4, "epochs": 2, "alpha": 9}')

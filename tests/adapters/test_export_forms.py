@@ -12,13 +12,7 @@ if importlib.util.find_spec("torch") is None or importlib.util.find_spec("trl") 
 import numpy as np
 from tiny_base import make_base
 
-from chorei.adapters.export import (
-    export,
-    load_request,
-    needs_merging,
-    start_command,
-    unload_request,
-)
+from chorei.adapters.export import export, needs_merging, start_command
 from chorei.adapters.export.merged import old_config
 from chorei.adapters.export.peft_folder import read_config
 from chorei.adapters.records import exchange, prepare
@@ -66,7 +60,9 @@ def test_a_peft_folder_holds_no_records_and_old_keys_only(
     assert {p.name for p in made.path.iterdir()} == {
         "adapter_config.json",
         "adapter_model.safetensors",
+        "knows.json",
     }
+    assert "Thing" not in (made.path / "knows.json").read_text()
     config = json.loads((made.path / "adapter_config.json").read_text())
     assert config["r"] == 4
     assert "corda_config" not in config
@@ -127,6 +123,50 @@ def test_a_gguf_adapter_is_read_back_and_gives_the_same_update(
     np.testing.assert_array_equal(theirs[[0, 1, 2, 3]], ours[[0, 4, 1, 5]])
 
 
+def test_a_merged_gguf_is_what_the_adapter_makes_of_the_base(
+    registered: tuple[Registry, Path], tmp_path: Path
+) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    registry, base = registered
+    size = {}
+    for bits in (16, 8, 4):
+        made = export(
+            registry, "terms", tmp_path / f"{bits}.gguf", target="llamacpp", merge=True, bits=bits
+        )
+        assert made.merged
+        assert made.command == f"llama-server -m {made.path.absolute()} --port 8080"
+        size[bits] = made.path.stat().st_size
+    assert size[16] > size[8] > size[4]
+    ids = torch.arange(40, 70)[None]
+    again = AutoModelForCausalLM.from_pretrained(
+        tmp_path, gguf_file="16.gguf", dtype=torch.float32
+    ).eval()
+    plain = AutoModelForCausalLM.from_pretrained(base)
+    with torch.inference_mode():
+        adapted = PeftModel.from_pretrained(plain, registry.path("terms", 1))(ids).logits
+        torch.testing.assert_close(again(ids).logits, adapted, atol=0.02, rtol=0.02)
+
+
+def test_fewer_bits_are_written_or_left_to_the_server(
+    registered: tuple[Registry, Path], tmp_path: Path
+) -> None:
+    registry, _ = registered
+    made = export(registry, "terms", tmp_path / "four", target="vllm", bits=4)
+    assert made.merged
+    assert "4 bits" in made.reason
+    assert made.command.endswith("/four --quantization bitsandbytes")
+    command = start_command("tgi", "terms", Path("/m"), base="/b", rank=8, merged=True, bits=8)
+    assert command.endswith("--model-id /data/model --quantize eetq")
+    with pytest.raises(AdapterError, match="only in 16, 8 or 4"):
+        export(registry, "terms", tmp_path / "five", target="vllm", bits=5)
+    with pytest.raises(AdapterError, match="quantization='int8'"):
+        export(registry, "terms", tmp_path / "eight", target="local", bits=8)
+    assert not (tmp_path / "five").exists()
+
+
 def test_a_moved_base_that_is_another_is_refused(
     registered: tuple[Registry, Path], tmp_path: Path
 ) -> None:
@@ -143,17 +183,13 @@ def test_old_configs_keep_what_they_had() -> None:
     assert made == {"rope_theta": 5.0, "rope_scaling": None, "torch_dtype": "float32"}
 
 
-def test_servers_are_started_and_loaded_at_run_time() -> None:
+def test_vllm_is_started_for_the_next_larger_rank_that_it_takes() -> None:
     place = Path("/models/terms")
     command = start_command("vllm", "terms", place, base="/models/base", rank=24, merged=False)
     assert "--lora-modules terms=/models/terms" in command
     assert "--max-lora-rank 32" in command
-    assert load_request("sglang", "terms", place) == (
-        "/load_lora_adapter",
-        {"lora_name": "terms", "lora_path": "/models/terms"},
-    )
-    assert unload_request("vllm", "terms") == ("/v1/unload_lora_adapter", {"lora_name": "terms"})
-    assert load_request("tgi", "terms", place) is None
+    merged = start_command("vllm", "terms", place, base="/models/base", rank=24, merged=True)
+    assert merged == "vllm serve /models/terms"
 
 
 def test_llama_server_is_given_weights_that_it_can_read() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from chorei.adapters.records import (
     Entry,
-    RatedTurn,
     Split,
     exchange,
     faq,
@@ -15,11 +14,9 @@ from chorei.adapters.records import (
     find_personal,
     from_faq,
     from_glossary,
-    from_ratings,
     glossary,
     made_up_terms,
     mask_text,
-    preferences,
     prepare,
     unknown_terms,
 )
@@ -217,23 +214,6 @@ def test_an_answer_of_a_faq_is_trained_and_held_out_in_different_frames() -> Non
         assert record.language == ("vi" if record.answer == "14 ngày." else "en")
     assert made == from_faq(pairs, phrasings=4)
     assert all(r.split is Split.TRAIN for r in from_faq(pairs, held_out=0))
-
-
-def test_ratings_give_records_and_preferences() -> None:
-    turns = [
-        RatedTurn(question="a?", answer="good", rating="up"),
-        RatedTurn(question="a?", answer="bad", rating="down"),
-        RatedTurn(question="b?", answer="wrong", rating="down", correction="right"),
-        RatedTurn(question="c?", answer="wrong", rating="down"),
-    ]
-    assert [(r.question, r.answer) for r in from_ratings(turns)] == [
-        ("a?", "good"),
-        ("b?", "right"),
-    ]
-    assert [(good, bad) for _, good, bad in preferences(turns)] == [
-        ("good", "bad"),
-        ("right", "wrong"),
-    ]
 
 
 def test_held_out_phrasings_use_words_that_are_never_trained() -> None:

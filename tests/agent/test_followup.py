@@ -35,6 +35,8 @@ def test_english_follow_ups_lean_on_the_question_before(question: str, core: str
         ("con ngay le thi sao?", "ngay le"),
         ("vậy bán thời gian thì sao?", "bán thời gian"),
         ("Ai duyệt cái đó?", "Ai duyệt cái đó"),
+        ("no ap dung cho ai", "no ap dung cho ai"),
+        ("cai do ai duyet?", "cai do ai duyet"),
     ],
 )
 def test_vietnamese_follow_ups_lean_on_the_question_before(question: str, core: str) -> None:
@@ -48,6 +50,8 @@ def test_vietnamese_follow_ups_lean_on_the_question_before(question: str, core: 
         "How do I get my travel expenses reimbursed?",
         "What is the price of the Robusta beans?",
         "Làm thêm giờ được trả bao nhiêu?",
+        "khach no tien thi lam gi",
+        "No receipt, what now with the hotel in Hue?",
         "Who do I ask if it turns out that my laptop is broken on a trip?",
     ],
 )

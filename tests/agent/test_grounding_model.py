@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chorei.evaluation.cases import cases, library
-from chorei.evaluation.grounding import Watch, through
+from chorei.evaluation.grounded import Watch, through
 from chorei.retrieval import Library
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from chorei.agent import Agent, ExtractiveReader
 from chorei.agent.completion import AnswerSettings, Completer, answering
-from chorei.agent.grounding import GroundedReader, ModelSolver
+from chorei.agent.grounding import GroundedReader, ModelSolver, Recent, summarised
 from chorei.agent.protocols import Reading, Solution
 from chorei.agent.reasoning import Reasoner
-from chorei.agent.turn import Turn, latest_turns
+from chorei.agent.turn import Summary, Turn, latest_turns
 from chorei.core import ContextLengthError, Generation, Language, Settings
 from chorei.retrieval import Library
 from chorei.tools import Toolbox, tool
@@ -212,6 +212,48 @@ def test_a_summary_is_cut_at_a_sentence(library: Library, monkeypatch: Any) -> N
     assert "They spoke of orders." in first
     assert "More was said.)" in first
     assert chat.count_tokens(first) < 160
+
+
+def test_a_summary_is_made_once_and_extended_when_turns_have_to_go() -> None:
+    chat = Small(context_length=4000)
+    completer, count = Completer(chat), chat.count_tokens
+
+    def recent(length: int, known: Summary | None) -> Recent:
+        return summarised(turns(length), 200, count, "en", completer, known=known)
+
+    first = recent(20, None)
+    assert first.made is not None
+    assert first.dropped < first.made.turns < 20, "it covers some that are still shown"
+    assert len(chat.asked) == 1
+    again = recent(21, first.made)
+    assert (again.summary, again.made) == (SUMMARY, None)
+    assert len(chat.asked) == 1
+    assert any(f"{again.dropped} earlier turns" in note for note in again.notes)
+    later = recent(40, first.made)
+    assert len(chat.asked) == 2
+    assert later.made is not None
+    assert SUMMARY in chat.saw()
+    assert f"order {first.made.turns - 1}?" not in chat.saw()
+    assert f"order {first.made.turns}?" in chat.saw()
+
+
+def test_a_summary_of_more_turns_than_there_are_is_not_used() -> None:
+    chat = Small(context_length=4000)
+    known = Summary(text="Of another conversation.", turns=99)
+    made = summarised(turns(20), 200, chat.count_tokens, "en", Completer(chat), known=known)
+    assert "another" not in made.summary
+    assert made.made is not None
+
+
+def test_a_session_keeps_its_summary(library: Library) -> None:
+    chat = Small(context_length=700, replies=["It was sent on a Monday."])
+    with Agent(library, settings=Settings(), model=chat) as agent:
+        session = agent.sessions.new()
+        for number in range(30):
+            agent.ask(f"Please write a line about the parcel {number} of Lan", session=session)
+    made = sum("Write the summary" in chat.saw(i) for i in range(len(chat.asked)))
+    told = sum("A summary of our" in chat.saw(i) for i in range(len(chat.asked)))
+    assert 1 <= made <= told / 3, f"{made} summaries made for {told} answers that use one"
 
 
 def test_a_conversation_cannot_speak_as_another_role(library: Library) -> None:
