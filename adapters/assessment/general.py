@@ -76,11 +76,15 @@ def rehearse(base: str, questions: Sequence[str]) -> tuple[Record, ...]:
 
     found, device = identify(base), device_here()
     model, tokenizer = load(found, device=device, bfloat16=bfloat16_pays(device))
-    asked = [exchange(question, "-", kind=Kind.GENERAL) for question in questions]
-    said = answers(model.to(device), tokenizer, asked, max_new_tokens=_LONGEST)
+    said = answers(model.to(device), tokenizer, prompts(questions), max_new_tokens=_LONGEST)
     return rehearsal(said, questions)
 
 
 def _whole_sentences(text: str) -> str:
     ends = [found.end() for found in re.finditer(r"[.!?](?=\s|$)", text)]
     return text[: ends[-1]].strip() if ends else ""
+
+
+def prompts(questions: Sequence[str]) -> tuple[Record, ...]:
+    """Records that only ask."""
+    return tuple(exchange(question, "-", kind=Kind.GENERAL) for question in questions)
