@@ -1,6 +1,7 @@
 """Greedy answers of a model in memory, with and without its adapter."""
 
 import contextlib
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -99,7 +100,10 @@ def load_adapted(base: Any, folder: str, *, bfloat16: bool = False) -> Any:
     """
     from peft import PeftModel
 
-    model = PeftModel.from_pretrained(base, folder, autocast_adapter_dtype=not bfloat16)
+    with warnings.catch_warnings():
+        # PEFT asks for what transformers has renamed since.
+        warnings.simplefilter("ignore", FutureWarning)
+        model = PeftModel.from_pretrained(base, folder, autocast_adapter_dtype=not bfloat16)
     model.eval()
     return model
 
