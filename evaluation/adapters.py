@@ -35,15 +35,21 @@ from chorei.adapters.training import Trained, TrainingConfig, sparkline, train
 
 TERMS: Final = Path(__file__).resolve().parents[1] / "examples" / "records" / "chorei-terms.csv"
 _BARS: Final = {"before": 0.05, "after": 0.95, "unknown": 0.95}
-_QUICK: Final = {"terms": 4, "unknown": 80, "general_prompts": 64, "held_out": 3}
+_QUICK: Final = {
+    "terms": 4,
+    "phrasings": 6,
+    "unknown": 64,
+    "general_prompts": 48,
+    "held_out": 3,
+}
 
 
 def story(
     base: str,
     *,
     terms: int = 0,
-    phrasings: int = 7,
-    unknown: int = 168,
+    phrasings: int = 4,
+    unknown: int = 420,
     general_prompts: int = 100,
     held_out: int = 1,
     seed: int = 0,
@@ -62,11 +68,11 @@ def story(
     """
     entries = glossary(TERMS.read_text(encoding="utf-8"))
     avoid = {*UNKNOWN_TERMS, *(entry.term for entry in entries)}
+    declined = unknown_beside(from_glossary(entries), unknown, avoid=avoid, seed=seed)
     if terms:
         entries = entries[: 2 * terms]
     facts = from_glossary(entries, phrasings=phrasings, held_out=held_out, seed=seed)
-    declined = unknown_beside(facts, unknown, avoid=avoid, seed=seed)
-    general = rehearse(base, rehearsed(general_prompts))
+    general = rehearse(base, rehearsed(general_prompts, ["en"]))
     return prepare([*facts, *declined, *general], seed=seed)
 
 

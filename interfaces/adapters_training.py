@@ -85,7 +85,7 @@ def train(
 ) -> None:
     """Train an adapter and register it as a new version."""
     from chorei.adapters.registry import Registry
-    from chorei.adapters.training import TrainingConfig
+    from chorei.adapters.training import TrainingConfig, ranks
 
     settings = {
         "base": base,
@@ -101,7 +101,8 @@ def train(
     }
     chosen = config_from(config, settings, given(context, settings), TrainingConfig)
     dataset = dataset_of(gathered(source, "records", 0), allow_personal, mask_personal)
-    warn(dataset)
+    if not ranks.rank():
+        warn(dataset)
 
     def work(made: Path, follow: Any) -> None:
         from chorei.adapters.training import train as run
@@ -111,6 +112,8 @@ def train(
     entry = finish(
         Registry(registry), name, registry / ".training" / name, work, "training", restart=restart
     )
+    if entry is None:
+        return
     figures = entry.training
     output().print(
         f"{name} version {entry.version}: {figures['steps']} steps, loss {figures['loss']:.3f},"

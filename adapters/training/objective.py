@@ -21,7 +21,9 @@ def logits_at(model: Any, inputs: dict[str, Any], labels: Tensor) -> Tensor:
         labels: Shape (rows, length).
     """
     wanted = labels[:, 1:] != IGNORED
-    prompted = getattr(getattr(model, "active_peft_config", None), "is_prompt_learning", False)
+    # Several processes wrap the model once more.
+    inner = getattr(model, "module", model)
+    prompted = getattr(getattr(inner, "active_peft_config", None), "is_prompt_learning", False)
     if len(labels) == 1 and not prompted:
         places = wanted[0].nonzero()[:, 0]
         logits: Tensor = model(**inputs, use_cache=False, logits_to_keep=places).logits[0]

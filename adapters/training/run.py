@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chorei.adapters.records import Dataset, Kind, write_records
+from chorei.adapters.training import ranks
 from chorei.adapters.training.base import (
     Base,
     bfloat16_pays,
@@ -78,6 +79,9 @@ def train(
 ) -> Trained:
     """Train an adapter and leave it at ``output``, complete or not at all.
 
+    Where several processes were started to train it together, each calls this; the first alone
+    writes, and a step takes ``config.batch`` records of each.
+
     Args:
         dataset: Checked records.
         config: The settings.
@@ -94,6 +98,10 @@ def train(
     require_packages()
     base = identify(config.base)
     workspace = Workspace(output.absolute())
+    if ranks.rank():
+        ranks.wait()
+        checkpoint = workspace.last_checkpoint() if resume else None
+        return _Records(dataset, config, base, workspace, None).run(checkpoint)
     with workspace.hold():
         plan = {
             "settings": config.model_dump(mode="json"),
@@ -101,6 +109,7 @@ def train(
             "records": dataset.hash(),
         }
         checkpoint = workspace.begin(plan, resume=resume, restart=restart)
+        ranks.wait()
         return _Records(dataset, config, base, workspace, report).run(checkpoint)
 
 
@@ -195,13 +204,6 @@ class Run(ABC):
             )
 
     def _finish(self, trainer: Any, tokenizer: Any, seconds: float, cpu: float) -> Trained:
-        made = self.workspace.folder / "finished"
-        made.mkdir(exist_ok=True)
-        trainer.model.save_pretrained(made, safe_serialization=True)
-        if self.config.method is Method.FULL:
-            tokenizer.save_pretrained(made)
-        else:
-            _name_base(made, self.base)
         losses = [e["loss"] for e in self.monitor.history if "loss" in e]
         held = [e["held_out_loss"] for e in self.monitor.history if "held_out_loss" in e]
         epoch = max(1, len(losses) // self.config.epochs)
@@ -221,6 +223,18 @@ class Run(ABC):
             "versions": _versions(),
         }
         trained = self.trained(figures)
+        if not ranks.rank():
+            self._write(trainer, tokenizer, trained)
+        return trained
+
+    def _write(self, trainer: Any, tokenizer: Any, trained: Trained) -> None:
+        made = self.workspace.folder / "finished"
+        made.mkdir(exist_ok=True)
+        trainer.model.save_pretrained(made, safe_serialization=True)
+        if self.config.method is Method.FULL:
+            tokenizer.save_pretrained(made)
+        else:
+            _name_base(made, self.base)
         (made / "training.json").write_text(trained.model_dump_json(indent=2), encoding="utf-8")
         (made / "history.json").write_text(json.dumps(self.monitor.history), encoding="utf-8")
         (made / "curve.svg").write_text(
@@ -229,7 +243,6 @@ class Run(ABC):
         )
         self.leave(made)
         self.workspace.publish(made)
-        return trained
 
 
 class _Records(Run):

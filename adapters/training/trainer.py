@@ -23,6 +23,7 @@ from chorei.adapters.training.masking import Tokenized
 from chorei.adapters.training.monitor import Monitor
 from chorei.adapters.training.objective import total_loss
 from chorei.adapters.training.packing import PackingCollator, packs, use_packed_attention
+from chorei.adapters.training.ranks import processes
 from chorei.adapters.training.teacher import Teacher
 
 _SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
@@ -58,7 +59,10 @@ class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any wh
             plain: Any = super().compute_loss
             return plain(model, inputs, return_outputs, num_items_in_batch)
         total, count = total_loss(model, inputs, self.teacher, self.preserve)
-        return total / (count if num_items_in_batch is None else num_items_in_batch)
+        if num_items_in_batch is None:
+            return total / count
+        # Counted over all processes, whose gradients are averaged.
+        return total / num_items_in_batch * self.accelerator.num_processes
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The registry writes the card, once."""
@@ -99,12 +103,15 @@ def make_trainer(
             config, len(train), bool(evaluated), folder, device, bfloat16,
             SFTConfig, dataset_kwargs={"skip_prepare_dataset": True},
         )  # fmt: skip
+    if processes() == 1:
+        # Threads over several GPUs (DataParallel) cannot split a batch of one row.
+        arguments._n_gpu = min(1, arguments.n_gpu)
     peft_config = peft_config_of(config)
     collator = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
     teacher = None
     if general and config.preserve:
         if model.device.type != device:
-            model.to(device)
+            model.to(arguments.device)
         own = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
         teacher = listen(model, train, general, own, bfloat16=bfloat16)
     with warnings.catch_warnings():
@@ -162,7 +169,7 @@ def arguments_of(
         kind: The trainer's class of arguments.
         more: What only that class knows.
     """
-    per_step = config.batch * config.accumulation
+    per_step = config.batch * config.accumulation * processes()
     epoch = -(-count // per_step)
     total = epoch * config.epochs
     when = config.save_every or epoch
