@@ -70,15 +70,17 @@ def tuned(
     return registry, measured
 
 
-def test_preferred_answers_become_likelier_and_the_gate_passes(
+def test_preferred_answers_become_likelier_than_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry, found = tuned(tmp_path, monkeypatch, "{}, of course.", epochs=5, learning_rate=1.5e-4)
+    registry, found = tuned(tmp_path, monkeypatch, "In short: {}.", epochs=4, learning_rate=3e-4)
     assert found.unseen
     assert found.learned == 1.0
     assert found.before.preferred == 0.0
     assert found.after.preferred == 1.0
-    assert registry.promote("style").version == 1
+    # So high a rate costs what the model knew, and the gate says so.
+    with pytest.raises(GateError, match="general prompts wrong"):
+        registry.promote("style")
 
 
 @pytest.mark.parametrize(
