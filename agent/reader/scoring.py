@@ -13,13 +13,15 @@ from math import exp, log
 from typing import Final
 
 from chorei.agent.reader.kinds import TYPED, VALUES, evident
-from chorei.agent.reader.matching import Match, closeness, coverage, span_of
+from chorei.agent.reader.matching import Likeness, Match, closeness, coverage, span_of
 from chorei.agent.reader.question import Question
 from chorei.agent.reader.terms import Term
 from chorei.core import Hit
 
 _MISSED: Final = 0.35
 _QUOTES: Final = 3
+_COMPETITORS: Final = 5
+_ALONE: Final = 4.8  # how far a unit is ahead of other documents where none competes
 _WHOLE: Final = 0.8  # of the question, for a table row to be what it is about
 _MANY: Final = re.compile(r"\bhow many\b|\bbao nhi[êe]u\b|\bm[ấa]y\b", re.IGNORECASE)
 
@@ -49,7 +51,48 @@ RANKING: Final[dict[str, float]] = {
     "short": -1.12,
     "length": -2.04,
 }
-"""What makes one sentence a better answer than another."""
+"""What makes one sentence a better answer than another, where no encoder can tell."""
+
+SELECTION: Final[dict[str, float]] = {
+    "coverage": 3.66,
+    "inside": -0.46,
+    "framed": 1.5,
+    "passage": 1.74,
+    "rarest": -0.35,
+    "topic": 0.68,
+    "support": 0.99,
+    "evidence": 0.72,
+    "value": 1.24,
+    "counted": 0.92,
+    "near": 1.55,
+    "vector": 0.3,
+    "sense": 0.63,
+    "sense of frame": -0.26,
+    "sense of both": 2.73,
+    "close": 0.84,
+    "tongue": 2.14,
+    "opens": -0.28,
+    "item": -0.35,
+    "row": -0.41,
+    "code": -2.26,
+    "asks": -1.97,
+    "short": -2.01,
+    "length": -1.44,
+    "echo": -0.53,
+    "echo with frame": 3.26,
+    "even echo": 3.04,
+}
+"""What makes it worth while to let the encoder read a sentence."""
+
+REREADING: Final[dict[str, float]] = {
+    "selected": 0.69,
+    "whole": -2.14,
+    "words": 10.8,
+    "least": 11.26,
+    "said": 9.86,
+    "asked": 3.1,
+}
+"""What makes one sentence a better answer than another once the encoder has read both."""
 
 ANSWERING: Final[dict[str, float]] = {
     "bias": -4.99,
@@ -74,7 +117,42 @@ ANSWERING: Final[dict[str, float]] = {
     "record": 1.37,
     "vietnamese": 0.84,
 }
-"""What makes it likely that the best sentence answers at all."""
+"""What makes it likely that the best sentence answers at all, where no encoder can tell."""
+
+ASSURANCE: Final[dict[str, float]] = {
+    "bias": -1.86,
+    "framed": 0.16,
+    "pooled": -0.49,
+    "topic": -0.15,
+    "support": -0.69,
+    "missed": -0.2,
+    "names": -0.89,
+    "lacking": 0.07,
+    "uncounted": -1.84,
+    "valueless": -1.46,
+    "no value": -1.28,
+    "stray": -0.62,
+    "foreign": -1.27,
+    "sense": 0.5,
+    "near": 0.64,
+    "few": -0.13,
+    "mass": 0.48,
+    "share": 0.01,
+    "same": -0.38,
+    "record": -0.54,
+    "whole": -0.63,
+    "words": -0.01,
+    "least": 2.22,
+    "said": 0.56,
+    "asked": 2.38,
+    "any words": -0.78,
+    "any said": 0.3,
+    "any least": 1.49,
+    "score": -0.01,
+    "ahead": 0.09,
+    "apart": 0.03,
+}
+"""What makes it likely that the best sentence answers at all once the encoder has read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +218,32 @@ def ranking_features(question: Question, match: Match, place: Place) -> dict[str
     }
 
 
+def selection_features(question: Question, match: Match, place: Place) -> dict[str, float]:
+    """What is seen of a unit before the encoder has read it.
+
+    Args:
+        question: The question.
+        match: The unit.
+        place: Where its passage stands among the hits.
+    """
+    own, framed, even = match.echo
+    return ranking_features(question, match, place) | {
+        "echo": own,
+        "echo with frame": framed,
+        "even echo": even,
+    }
+
+
+def rereading_features(selected: float, likeness: Likeness) -> dict[str, float]:
+    """What is seen of a unit once the encoder has read it.
+
+    Args:
+        selected: By what it was selected.
+        likeness: What the encoder found.
+    """
+    return {"selected": selected, **likeness._asdict()}
+
+
 def answering_features(
     question: Question, chosen: Sequence[Match], place: Place, ranked: Sequence[Match]
 ) -> dict[str, float]:
@@ -188,6 +292,28 @@ def answering_features(
             and coverage(question, best.credits) > _WHOLE
         ),
         "vietnamese": float(question.language == "vi"),
+    }
+
+
+def assurance_features(
+    question: Question, chosen: Sequence[Match], place: Place, ranked: Sequence[Match]
+) -> dict[str, float]:
+    """What is seen of the chosen units, which the encoder has read; as :func:`answering_features`."""
+    features = answering_features(question, chosen, place, ranked)
+    del features["vietnamese"]
+    read = [match for match in ranked if match.likeness is not None]
+    likenesses = [match.likeness for match in chosen if match.likeness is not None]
+    best = chosen[0]
+    document = best.page.passage.document_id
+    elsewhere = [m.score for m in read if m.page.passage.document_id != document]
+    return features | {
+        **likenesses[0]._asdict(),
+        "any words": max(likeness.words for likeness in likenesses),
+        "any said": max(likeness.said for likeness in likenesses),
+        "any least": max(likeness.least for likeness in likenesses),
+        "score": best.score,
+        "ahead": best.score - read[min(_COMPETITORS, len(read) - 1)].score,
+        "apart": best.score - elsewhere[0] if elsewhere else _ALONE,
     }
 
 
