@@ -1,8 +1,8 @@
 """Packs the reader's encoder: ``python -m chorei.evaluation.encoder FOLDER``.
 
-The folder holds all-MiniLM-L6-v2 (Apache-2.0) as sentence-transformers keeps it. Nothing is trained:
-its vocabulary is cut down to what English needs, and its matrices are kept in eight bits, each row of
-a table and each output of a layer with its own scale. The extra ``local`` is needed.
+The folder holds all-MiniLM-L6-v2 (Apache-2.0) as sentence-transformers keeps it. Nothing is
+trained: its vocabulary is cut down to what English needs, and its matrices are kept in eight bits,
+each row of a table and each output of a layer with its own scale. The extra ``local`` is needed.
 """
 
 import argparse

@@ -75,8 +75,7 @@ def likenesses(question: Question, matches: Sequence[Match]) -> list[Likeness]:
     units = [_unit(match, words) for match in matches]
     first, *vectors = encoded(weights, [asked, *(sequence for sequence, _ in units)])
     return [
-        _compared(first, found, start)
-        for found, (_, start) in zip(vectors, units, strict=True)
+        _compared(first, found, start) for found, (_, start) in zip(vectors, units, strict=True)
     ]
 
 

@@ -1,6 +1,6 @@
 """The built-in reader: chooses the sentences that answer, or says that none does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -34,8 +34,9 @@ from chorei.core import Hit, Language
 
 # Belief in Vietnamese answers is fitted on few and comes out lower.
 _THRESHOLDS: Final[dict[Language, float]] = {"en": 0.62, "vi": 0.55}
-_CLOSE: Final = 4.0  # a further quotation may be worth this much less than the best
-_REACH: Final = 6.0  # and score this much less
+# A further quotation may be worth this much less than the best, and score this much less.
+_CLOSE: Final[dict[Language, float]] = {"en": 6.6, "vi": 4.0}
+_REACH: Final[dict[Language, float]] = {"en": 8.0, "vi": 6.0}
 _ASIDE: Final = 2.5  # a general rule may score this much less than a special case
 _KIND: Final = 1.5
 _BESIDE: Final = 2
@@ -44,8 +45,8 @@ _REPEATED: Final[dict[Language, float]] = {"en": 2.0, "vi": 5.0}
 _ALIKE: Final = 0.6
 _FOUND: Final = 0.35
 _READ: Final = 14  # units that the encoder reads
-# What it would find, on average, in a unit that it cannot read.
-_UNREADABLE: Final = Likeness(0.35, 0.43, 0.2, 0.4, 0.31)
+UNREADABLE: Final = Likeness(0.35, 0.43, 0.2, 0.4, 0.31)
+"""What the encoder finds on average, for a unit that it cannot read."""
 _NAMED: Final = 3  # missing words that are named
 
 
@@ -97,21 +98,32 @@ def rank(question: Question, hits: Sequence[Hit]) -> list[Match]:
     For an English question the encoder reads the units that come first by their words; what it
     has not read comes after them.
     """
+    if question.language == "en":
+        return reread(question, by_words(question, hits, selection_features, SELECTION))
+    return by_words(question, hits, ranking_features, RANKING)
+
+
+def by_words(
+    question: Question,
+    hits: Sequence[Hit],
+    features: Callable[[Question, Match, Place], Mapping[str, float]],
+    weights: Mapping[str, float],
+) -> list[Match]:
+    """All units of the passages, best answer first, as their words tell.
+
+    Args:
+        question: The question.
+        hits: The passages.
+        features: What is seen of a unit.
+        weights: What each of these is worth.
+    """
     asked = sense_of(question)
-    features, weights = (
-        (selection_features, SELECTION)
-        if question.language == "en"
-        else (ranking_features, RANKING)
-    )
     found = [
         replace(match, score=score(features(question, match, place), weights))
         for place, hit in zip(places(hits), hits, strict=True)
         for match in matches(question, page_of(hit, folded=question.folded), asked)
     ]
-    found.sort(key=lambda match: -match.score)
-    if question.language != "en":
-        return found
-    return reread(question, found)
+    return sorted(found, key=lambda match: -match.score)
 
 
 def reread(question: Question, selected: Sequence[Match]) -> list[Match]:
@@ -127,7 +139,7 @@ def reread(question: Question, selected: Sequence[Match]) -> list[Match]:
     read = []
     for match in first:
         likeness = found.get(id(match))
-        worth = score(rereading_features(match.score, likeness or _UNREADABLE), REREADING)
+        worth = score(rereading_features(match.score, likeness or UNREADABLE), REREADING)
         read.append(replace(match, likeness=likeness, score=worth))
     read.sort(key=lambda match: -match.score)
     if not read:
@@ -139,10 +151,16 @@ def reread(question: Question, selected: Sequence[Match]) -> list[Match]:
 def assurance(
     question: Question, chosen: Sequence[Match], place: Place, ranked: Sequence[Match]
 ) -> float:
-    """Belief that the chosen units answer, 0 to 1; see :func:`answering_features`."""
-    if chosen[0].likeness is None:
-        return probability(score(answering_features(question, chosen, place, ranked), ANSWERING))
-    return probability(score(assurance_features(question, chosen, place, ranked), ASSURANCE))
+    """Belief that the chosen units answer, 0 to 1.
+
+    Where the encoder has read the best one, two models are heard, one that sees words only and
+    one that also sees what the encoder found; they were fitted on different questions.
+    """
+    worth = score(answering_features(question, chosen, place, ranked), ANSWERING)
+    if chosen[0].likeness is not None:
+        read = score(assurance_features(question, chosen, place, ranked), ASSURANCE)
+        worth = (worth + read) / 2
+    return probability(worth)
 
 
 def choose(question: Question, ranked: Sequence[Match], limit: int) -> list[Match]:
@@ -152,14 +170,15 @@ def choose(question: Question, ranked: Sequence[Match], limit: int) -> list[Matc
     the wanted kind while none before is, above all right beside the best one.
     """
     chosen = [ranked[0]]
-    pool = [match for match in ranked[1:] if match.score >= ranked[0].score - _REACH]
+    reach = _REACH[question.language]
+    pool = [match for match in ranked[1:] if match.score >= ranked[0].score - reach]
     while pool and len(chosen) < limit:
         lacking = question.kind in TYPED and not any(match.evidence for match in chosen)
         worth, best = max(
             ((_worth(question, match, chosen, lacking=lacking), match) for match in pool),
             key=lambda pair: pair[0],
         )
-        if worth < ranked[0].score - _CLOSE:
+        if worth < ranked[0].score - _CLOSE[question.language]:
             break
         chosen.append(best)
         pool = [match for match in pool if match is not best]

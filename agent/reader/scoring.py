@@ -85,7 +85,7 @@ SELECTION: Final[dict[str, float]] = {
 """What makes it worth while to let the encoder read a sentence."""
 
 REREADING: Final[dict[str, float]] = {
-    "selected": 0.69,
+    "selected": 0.9,
     "whole": -2.14,
     "words": 10.8,
     "least": 11.26,
@@ -298,7 +298,14 @@ def answering_features(
 def assurance_features(
     question: Question, chosen: Sequence[Match], place: Place, ranked: Sequence[Match]
 ) -> dict[str, float]:
-    """What is seen of the chosen units, which the encoder has read; as :func:`answering_features`."""
+    """What is seen of the chosen units once the encoder has read them.
+
+    Args:
+        question: The question.
+        chosen: The units, best first; the encoder has read the first.
+        place: Where the best one's passage stands among the hits.
+        ranked: All units that compete.
+    """
     features = answering_features(question, chosen, place, ranked)
     del features["vietnamese"]
     read = [match for match in ranked if match.likeness is not None]
