@@ -1,7 +1,7 @@
 """Fits the linear models of the reader anew: ``python -m chorei.evaluation.fitting``.
 
 Only questions of the part ``dev`` are used. What is printed belongs into
-``agent/reader/scoring.py``, rounded: ``RANKING`` and ``ANSWERING``, which decide without the
+``agent/reader/weights.py``, rounded: ``RANKING`` and ``ANSWERING``, which decide without the
 encoder, from :data:`FITTED`, and ``SELECTION``, ``REREADING`` and ``ASSURANCE``, which decide
 with it on English questions, from :data:`READ`. The second stage is fitted on what the first one
 selects: when ``SELECTION`` has changed, put it into place and fit again. ``REREADING`` is kept
@@ -22,11 +22,6 @@ from chorei.agent.reader.matching import Match, span_of
 from chorei.agent.reader.question import Question, analyse
 from chorei.agent.reader.reader import UNREADABLE, by_words, choose, reread
 from chorei.agent.reader.scoring import (
-    ANSWERING,
-    ASSURANCE,
-    RANKING,
-    REREADING,
-    SELECTION,
     Place,
     answering_features,
     assurance_features,
@@ -35,6 +30,7 @@ from chorei.agent.reader.scoring import (
     rereading_features,
     selection_features,
 )
+from chorei.agent.reader.weights import ANSWERING, ASSURANCE, RANKING, REREADING, SELECTION
 from chorei.core import Hit
 from chorei.evaluation.cases import Case, cases, library
 from chorei.evaluation.reading import searched, understood_by

@@ -11,11 +11,6 @@ from chorei.agent.reader.matching import Likeness, Match, coverage, matches, spa
 from chorei.agent.reader.meaning import sense_of
 from chorei.agent.reader.question import Question, analyse
 from chorei.agent.reader.scoring import (
-    ANSWERING,
-    ASSURANCE,
-    RANKING,
-    REREADING,
-    SELECTION,
     Place,
     answering_features,
     assurance_features,
@@ -30,6 +25,7 @@ from chorei.agent.reader.stemming import is_verb_form
 from chorei.agent.reader.stopwords import LIGHT, is_function_word
 from chorei.agent.reader.terms import Term
 from chorei.agent.reader.units import page_of
+from chorei.agent.reader.weights import ANSWERING, ASSURANCE, RANKING, REREADING, SELECTION
 from chorei.core import Hit, Language
 
 # Belief in Vietnamese answers is fitted on few and comes out lower.

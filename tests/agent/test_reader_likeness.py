@@ -10,7 +10,8 @@ from chorei.agent.reader.likeness import encoder, likenesses
 from chorei.agent.reader.matching import Likeness
 from chorei.agent.reader.question import analyse
 from chorei.agent.reader.reader import by_words, reread
-from chorei.agent.reader.scoring import SELECTION, selection_features
+from chorei.agent.reader.scoring import selection_features
+from chorei.agent.reader.weights import SELECTION
 from chorei.agent.reader.wordpieces import WordPieces
 from chorei.core import Hit, Passage
 

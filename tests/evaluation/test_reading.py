@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from chorei.agent.reader.scoring import ANSWERING, RANKING
+from chorei.agent.reader.weights import ANSWERING, RANKING
 from chorei.evaluation.cases import SHARED, TRAINING, Case, cases, library
 from chorei.evaluation.fitting import Sample, fit_answering, fit_ranking
 from chorei.evaluation.reading import (
