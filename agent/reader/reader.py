@@ -200,7 +200,9 @@ def _rule_first(question: Question, chosen: Sequence[Match]) -> list[Match]:
         and match.score >= best.score - _ASIDE
         and match.evidence >= best.evidence
     ]
-    return [*above[:1], *(match for match in chosen if match not in above[:1])]
+    # A section begins with its rule; side remarks follow.
+    first = sorted(above, key=lambda match: match.page.passage.start + match.unit.start)[:1]
+    return [*first, *(match for match in chosen if match not in first)]
 
 
 def _worth(question: Question, match: Match, chosen: Sequence[Match], *, lacking: bool) -> float:
