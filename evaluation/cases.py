@@ -13,6 +13,8 @@ from chorei.retrieval import Library
 Split = Literal["dev", "test"]
 
 SETS: Final = ("handbooks", "paraphrases", "company", "abstention-en", "abstention-vi")
+TRAINING: Final = ("authored", "companies")
+"""Written to train on: over the handbooks, and over a dozen made-up companies."""
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHARED: Final = ROOT.parent / "shared" / "data"
 _QUESTIONS: Final = Path(__file__).parent / "questions"
@@ -63,7 +65,7 @@ def cases(name: str) -> list[Case]:
     """The questions of a set.
 
     Args:
-        name: One of :data:`SETS`.
+        name: One of :data:`SETS` or :data:`TRAINING`.
 
     Raises:
         ChoreiError: The shared data are not there.
@@ -78,16 +80,19 @@ def library(name: str, directory: Path) -> Library:
     """A library with the documents of a set, filled on its first use.
 
     Args:
-        name: One of :data:`SETS`.
+        name: One of :data:`SETS` or :data:`TRAINING`.
         directory: Where libraries are kept.
 
     Raises:
         ChoreiError: The documents are not there.
     """
-    opened = Library(directory / ("handbooks" if name == "paraphrases" else name))
+    over_handbooks = name in ("handbooks", "paraphrases", "authored")
+    opened = Library(directory / ("handbooks" if over_handbooks else name))
     if name == "company":
         opened.add(ROOT / "examples" / "company", sync=True)
-    elif name in ("handbooks", "paraphrases"):
+    elif name == "companies":
+        opened.add(_QUESTIONS / "companies", sync=True)
+    elif over_handbooks:
         opened.add(_shared("handbooks"), sync=True)
     else:
         present = {document.name for document in opened.documents()}

@@ -101,21 +101,19 @@ def train(
     }
     chosen = config_from(config, settings, given(context, settings), TrainingConfig)
     dataset = dataset_of(gathered(source, "records", 0), allow_personal, mask_personal)
-    if ranks.rank() == 0:
+    if not ranks.rank():
         warn(dataset)
-    made = registry / ".training" / name
 
     def work(made: Path, follow: Any) -> None:
         from chorei.adapters.training import train as run
 
         run(dataset, chosen, made, resume=resume, restart=restart, report=follow)
 
-    if ranks.rank():
-        # The first of several processes registers what they trained.
-        if not made.exists():
-            work(made, None)
+    entry = finish(
+        Registry(registry), name, registry / ".training" / name, work, "training", restart=restart
+    )
+    if entry is None:
         return
-    entry = finish(Registry(registry), name, made, work, "training", restart=restart)
     figures = entry.training
     output().print(
         f"{name} version {entry.version}: {figures['steps']} steps, loss {figures['loss']:.3f},"

@@ -134,6 +134,8 @@ def tune(
         run(found, chosen, made, start=begin, resume=resume, restart=restart, report=follow)
 
     made = finish(opened, name, registry / ".tuning" / name, work, "tuning", restart=restart)
+    if made is None:
+        return
     figures = made.training
     margin = f", margin {figures['margin']:.2f}" if "margin" in figures else ""
     output().print(

@@ -69,8 +69,11 @@ def finish(
     label: str,
     *,
     restart: bool,
-) -> "Entry":
+) -> "Entry | None":
     """Train behind a progress bar and register what came of it.
+
+    Of several processes that train together the first alone does more than train, and has an
+    entry to return.
 
     Args:
         registry: The registry.
@@ -82,6 +85,11 @@ def finish(
     """
     import shutil
 
+    from chorei.adapters.training import ranks
+
+    if ranks.rank():
+        work(made, None)
+        return None
     made.parent.mkdir(parents=True, exist_ok=True)
     if restart:
         shutil.rmtree(made, ignore_errors=True)

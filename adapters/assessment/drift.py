@@ -110,6 +110,8 @@ def _behaviour(
     (_, often), *_ = Counter(map(normal, said)).most_common(1)
     return Behaviour(
         length=median(lengths),
+        # Read back, the tokens of a text may be one or two fewer than were written.
+        unfinished=sum(length >= _LONGEST - 2 for length in lengths) / len(lengths),
         refusals=sum(map(refuses, said)) / len(said),
         repeated=often / len(said),
         general=sum(general) / len(general),

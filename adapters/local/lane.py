@@ -7,9 +7,10 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from chorei.adapters.local.prefixes import Layers, Prefix, placed
+from chorei.adapters.local.prefixes import Prefix, placed
 from chorei.adapters.local.request import Request
 from chorei.adapters.local.sampling import next_tokens
+from chorei.adapters.local.shelf import Layers
 from chorei.core.errors import ChoreiError
 
 # Prompts are read in stretches, so that others can write and a cancelled one stops in between.

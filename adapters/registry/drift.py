@@ -13,7 +13,7 @@ from chorei.core import Frozen
 LONGER: Final = 1.5
 """The median answer may grow to this many times its length."""
 MUCH_LONGER: Final = 0.2
-"""Share of answers that may be more than twice as long as before."""
+"""Share of answers that may be more than twice as long, and that more may not come to an end."""
 REFUSALS: Final = 0.05
 """By this share more of the answerable prompts may be refused."""
 REPEATED: Final = 0.1
@@ -31,6 +31,7 @@ class Behaviour(Frozen):
 
     Attributes:
         length: Median length of its answers, in tokens.
+        unfinished: Share of the answers that do not end within the tokens they are given.
         refusals: Share of the answerable prompts that it refuses.
         repeated: Share of the prompts that get its most frequent answer.
         general: Share of the general prompts answered rightly.
@@ -40,6 +41,7 @@ class Behaviour(Frozen):
     """
 
     length: int
+    unfinished: float
     refusals: float
     repeated: float
     general: float
@@ -92,6 +94,7 @@ def drift_objections(drift: Drift) -> list[str]:
             f" most {MUCH_LONGER:.0%})"
         )
     for label, old, new, limit in (
+        ("length: answers without an end", before.unfinished, after.unfinished, MUCH_LONGER),
         ("refusals of answerable prompts", before.refusals, after.refusals, REFUSALS),
         ("one answer to many prompts", before.repeated, after.repeated, REPEATED),
         ("general prompts wrong", 1 - before.general, 1 - after.general, FORGOTTEN),
@@ -126,6 +129,8 @@ def drift_rows(drift: Drift) -> list[tuple[str, str, str, str]]:
         ("preferences that moved the right way", "", f"{drift.learned:.1%}", f"> {LEARNED:.0%}"),
         ("better answer likelier", _shown(before.preferred), _shown(after.preferred), ""),
         ("median answer, tokens", str(before.length), str(after.length), f"≤ {LONGER:g} times"),
+        ("answers without an end", f"{before.unfinished:.1%}", f"{after.unfinished:.1%}",
+         f"≤ +{MUCH_LONGER:.0%}"),
         ("more than twice as long", "", f"{drift.longer:.1%}", f"≤ {MUCH_LONGER:.0%}"),
         ("answerable prompts refused", f"{before.refusals:.1%}", f"{after.refusals:.1%}",
          f"≤ +{REFUSALS:.0%}"),

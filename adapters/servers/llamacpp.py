@@ -19,6 +19,8 @@ from chorei.adapters.servers.dialect import (
 from chorei.adapters.servers.tokenizing import token_ids
 from chorei.core import AdapterError, AdapterNotFoundError, ModelError, ModelSettingError
 
+_NO_TOOLS = ("tools", "none: the model's chat template does not know them")
+
 
 class LlamaCpp(Dialect):
     """llama-server's OpenAI-compatible API."""
@@ -40,6 +42,14 @@ class LlamaCpp(Dialect):
             # Its store of earlier prompts does not tell adapters apart: what one adapter has read
             # would be continued by another, or by the base model.
             body["cache_prompt"] = False
+        if body.get("tools") and call.info and _NO_TOOLS in call.info.details:
+            # It drops them without a word.
+            if body.get("tool_choice") not in (None, "auto", "none"):
+                raise ModelSettingError(
+                    "llama-server tells this model of no tools: its chat template knows none.",
+                    hint="Use a model that was trained with tools, or let it choose freely.",
+                )
+            call.notes.append("llama-server ignores tools: the model's chat template knows none.")
         if (body.get("response_format") or {}).get("type") == "regex":
             raise ModelSettingError(
                 "llama-server knows no regular expressions as a format.",
@@ -64,12 +74,14 @@ class LlamaCpp(Dialect):
         listed = await super().info(client)
         loaded = await _page(client, "/lora-adapters")
         props = await _page(client, "/props") or {}
+        caps = props.get("chat_template_caps") or {}
         context = (props.get("default_generation_settings") or {}).get("n_ctx")
         return ServerInfo(
             model=listed.model,
             version=str(props.get("build_info") or ""),
             adapters=adapter_names(loaded) if isinstance(loaded, list) else None,
             max_total=context,
+            details=(_NO_TOOLS,) if caps.get("supports_tools") is False else (),
         )
 
     @override

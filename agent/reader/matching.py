@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chorei.agent.reader.kinds import evident
-from chorei.agent.reader.meaning import senses
+from chorei.agent.reader.meaning import echoes, senses
 from chorei.agent.reader.question import Question
 from chorei.agent.reader.relatedness import word_vectors
 from chorei.agent.reader.stopwords import is_function_word
@@ -32,6 +32,24 @@ _LONGEST: Final = 400  # characters of one quotation
 _MEANT: Final = 0.8  # what a term may be called at least so surely lends it its relations
 
 
+class Likeness(NamedTuple):
+    """How nearly a unit means what is asked: cosines of vectors of an encoder.
+
+    Attributes:
+        whole: Of the question and of the unit with what frames it.
+        words: The mean, over the question's words, of the nearest word.
+        least: The least of these.
+        said: The mean, over the question's words, of the nearest word of the unit itself.
+        asked: The mean, over the unit's words, of the nearest word of the question.
+    """
+
+    whole: float
+    words: float
+    least: float
+    said: float
+    asked: float
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A unit that may answer.
@@ -49,6 +67,9 @@ class Match:
         counted: Whether a number stands right before what the question counts, or, where a
             definition is wanted, it begins with what is to be defined.
         sense: How nearly it means what is asked: itself, what frames it, both together.
+        echo: How near the nearest of its words comes to each word of the question: the mean for
+            itself, for it with what frames it (both by weight), and for itself unweighted.
+        likeness: How nearly an encoder finds that it means what is asked; None if not asked for.
         score: How good an answer it is, for comparison with others only.
     """
 
@@ -62,6 +83,8 @@ class Match:
     evidence: bool
     counted: bool
     sense: tuple[float, float, float]
+    echo: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    likeness: Likeness | None = None
     score: float = 0.0
 
     @property
@@ -90,6 +113,7 @@ def matches(question: Question, page: Page, asked: "Vectors") -> list[Match]:
     inside = [_credits(forms, unit.bag) for unit in page.units]
     around = tuple(map(max, whole, frame))
     senses_of = senses(asked, page)
+    echoes_of = echoes(question, page)
     topic = max((_about(question, forms, bag) for bag in page.topics), default=0.0)
     found = []
     for index, unit in enumerate(page.units):
@@ -124,6 +148,7 @@ def matches(question: Question, page: Page, asked: "Vectors") -> list[Match]:
                 evidence=evident(question.kind, text),
                 counted=_counted(question, unit),
                 sense=senses_of[index],
+                echo=echoes_of[index],
             )
         )
     return found

@@ -64,6 +64,54 @@ def senses(asked: "Vectors", page: Page) -> list[tuple[float, float, float]]:
     return [(a, float(framing[0]), b) for a, b in zip(alone.tolist(), both.tolist(), strict=True)]
 
 
+def echoes(question: Question, page: Page) -> list[tuple[float, float, float]]:
+    """How near the nearest word of each unit comes to each word of the question, on average.
+
+    Args:
+        question: The question.
+        page: The passage.
+
+    Returns:
+        For each unit: itself (with the line that introduces it), it with the headings, both
+        weighted by how much a word of the question matters; and itself, unweighted.
+    """
+    import numpy as np
+
+    words = word_vectors()
+    stems: list[str] = []
+    weights: list[float] = []
+    for term in question.terms:
+        called = next((f for f, credit in term.forms.items() if credit >= _MEANT), "")
+        for stem in called.split():
+            stems.append(stem)
+            weights.append(term.weight)
+    if not stems or not sum(weights):
+        return [(0.0, 0.0, 0.0)] * len(page.units)
+    share = np.array(weights, np.float32) / sum(weights)
+    own = [list(unit.bag.keys) for unit in page.units]
+    frame = list(page.frame.keys | page.heading.keys)
+    keys = [key for unit in (*own, frame) for key in unit]
+    near = words.vectors[words.at(stems)] @ words.vectors[words.at(keys)].T
+    ends = np.cumsum([len(unit) for unit in (*own, frame)])
+    parts = np.split(near, ends[:-1], axis=1)
+    above = parts[-1].max(axis=1, initial=0.0)
+    best = []
+    for unit, part in zip(page.units, parts, strict=False):
+        exact = np.array([stem in unit.bag.keys for stem in stems], np.float32)
+        best.append(np.maximum(part.max(axis=1, initial=0.0), exact))
+    found = []
+    for unit, alone in zip(page.units, best, strict=True):
+        near_it = alone if unit.lead is None else np.maximum(alone, best[unit.lead])
+        found.append(
+            (
+                float(near_it @ share),
+                float(np.maximum(near_it, above) @ share),
+                float(near_it.mean()),
+            )
+        )
+    return found
+
+
 def _unit(vectors: "Vectors") -> "Vectors":
     import numpy as np
 

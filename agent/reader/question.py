@@ -24,6 +24,7 @@ class Question:
         focus: The noun that the answer counts or replaces ("how many **days**", "which
             **framework**"), in all its forms.
         folded: Whether it is Vietnamese typed without diacritics, to be compared without them.
+        background: The question before it if this one leans on that.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Question:
     terms: tuple[Term, ...]
     focus: frozenset[str]
     folded: bool = False
+    background: str = ""
 
 
 def analyse(text: str, frequency: Frequency, total: int, background: str = "") -> Question:
@@ -78,6 +80,7 @@ def _leaning(text: str, earlier: Question, frequency: Frequency, total: int) -> 
         kind=earlier.kind if inherits else own.kind,
         focus=earlier.focus if inherits else own.focus,
         terms=(*own.terms, *terms),
+        background=earlier.text,
     )
 
 

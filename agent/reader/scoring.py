@@ -1,7 +1,6 @@
-"""Which sentence answers best, and whether it answers at all: two small linear models.
+"""What is seen of a sentence when it is decided which answers best, and whether it answers at all.
 
-The weights are fitted offline by ``python -m chorei.evaluation.fitting`` and kept here, so that
-each is a sentence's worth of explanation and nothing is loaded at run time.
+What each of it is worth stands in :mod:`chorei.agent.reader.weights`.
 """
 
 import re
@@ -13,68 +12,17 @@ from math import exp, log
 from typing import Final
 
 from chorei.agent.reader.kinds import TYPED, VALUES, evident
-from chorei.agent.reader.matching import Match, closeness, coverage, span_of
+from chorei.agent.reader.matching import Likeness, Match, closeness, coverage, span_of
 from chorei.agent.reader.question import Question
 from chorei.agent.reader.terms import Term
 from chorei.core import Hit
 
 _MISSED: Final = 0.35
 _QUOTES: Final = 3
+_COMPETITORS: Final = 5
+_ALONE: Final = 4.8  # how far a unit is ahead of other documents where none competes
 _WHOLE: Final = 0.8  # of the question, for a table row to be what it is about
 _MANY: Final = re.compile(r"\bhow many\b|\bbao nhi[êe]u\b|\bm[ấa]y\b", re.IGNORECASE)
-
-RANKING: Final[dict[str, float]] = {
-    "coverage": 6.44,
-    "inside": 0.84,
-    "framed": 2.68,
-    "passage": 1.75,
-    "rarest": 0.01,
-    "topic": 1.16,
-    "support": 1.2,
-    "evidence": 1.02,
-    "value": 2.19,
-    "counted": 1.84,
-    "near": 1.83,
-    "vector": 1.49,
-    "sense": 0.54,
-    "sense of frame": 1.7,
-    "sense of both": 2.16,
-    "close": 0.66,
-    "tongue": 1.1,
-    "opens": 0.67,
-    "item": -0.3,
-    "row": 0.21,
-    "code": 0.95,
-    "asks": -1.44,
-    "short": -1.12,
-    "length": -2.04,
-}
-"""What makes one sentence a better answer than another."""
-
-ANSWERING: Final[dict[str, float]] = {
-    "bias": -4.99,
-    "framed": 1.01,
-    "pooled": 0.9,
-    "topic": 1.17,
-    "support": 0.97,
-    "missed": -0.9,
-    "names": -0.54,
-    "lacking": -0.61,
-    "uncounted": -2.63,
-    "valueless": -1.55,
-    "no value": -1.23,
-    "stray": -0.91,
-    "foreign": -0.78,
-    "sense": 1.65,
-    "near": 0.47,
-    "few": -0.4,
-    "mass": 1.48,
-    "share": 1.54,
-    "same": 0.2,
-    "record": 1.37,
-    "vietnamese": 0.84,
-}
-"""What makes it likely that the best sentence answers at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +88,32 @@ def ranking_features(question: Question, match: Match, place: Place) -> dict[str
     }
 
 
+def selection_features(question: Question, match: Match, place: Place) -> dict[str, float]:
+    """What is seen of a unit before the encoder has read it.
+
+    Args:
+        question: The question.
+        match: The unit.
+        place: Where its passage stands among the hits.
+    """
+    own, framed, even = match.echo
+    return ranking_features(question, match, place) | {
+        "echo": own,
+        "echo with frame": framed,
+        "even echo": even,
+    }
+
+
+def rereading_features(selected: float, likeness: Likeness) -> dict[str, float]:
+    """What is seen of a unit once the encoder has read it.
+
+    Args:
+        selected: By what it was selected.
+        likeness: What the encoder found.
+    """
+    return {"selected": selected, **likeness._asdict()}
+
+
 def answering_features(
     question: Question, chosen: Sequence[Match], place: Place, ranked: Sequence[Match]
 ) -> dict[str, float]:
@@ -188,6 +162,35 @@ def answering_features(
             and coverage(question, best.credits) > _WHOLE
         ),
         "vietnamese": float(question.language == "vi"),
+    }
+
+
+def assurance_features(
+    question: Question, chosen: Sequence[Match], place: Place, ranked: Sequence[Match]
+) -> dict[str, float]:
+    """What is seen of the chosen units once the encoder has read them.
+
+    Args:
+        question: The question.
+        chosen: The units, best first; the encoder has read the first.
+        place: Where the best one's passage stands among the hits.
+        ranked: All units that compete.
+    """
+    features = answering_features(question, chosen, place, ranked)
+    del features["vietnamese"]
+    read = [match for match in ranked if match.likeness is not None]
+    likenesses = [match.likeness for match in chosen if match.likeness is not None]
+    best = chosen[0]
+    document = best.page.passage.document_id
+    elsewhere = [m.score for m in read if m.page.passage.document_id != document]
+    return features | {
+        **likenesses[0]._asdict(),
+        "any words": max(likeness.words for likeness in likenesses),
+        "any said": max(likeness.said for likeness in likenesses),
+        "any least": max(likeness.least for likeness in likenesses),
+        "score": best.score,
+        "ahead": best.score - read[min(_COMPETITORS, len(read) - 1)].score,
+        "apart": best.score - elsewhere[0] if elsewhere else _ALONE,
     }
 
 

@@ -11,7 +11,9 @@ from chorei.adapters.registry import Behaviour, Drift, Evaluation, Measured, Reg
 from chorei.core import GateError
 
 NOW = dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
-BEFORE = Behaviour(length=20, refusals=0.0, repeated=0.05, general=0.8, facts=0.9, preferred=0.4)
+BEFORE = Behaviour(
+    length=20, unfinished=0.1, refusals=0.0, repeated=0.05, general=0.8, facts=0.9, preferred=0.4
+)
 
 
 def drift(*, longer: float = 0.0, divergence: float = 0.1, learned: float = 0.9, **after) -> Drift:
@@ -36,8 +38,8 @@ def evaluation(found: Drift | None) -> Evaluation:
 def test_what_stays_within_the_limits_passes() -> None:
     assert objections(evaluation(None)) == []
     assert objections(evaluation(drift())) == []
-    at_the_limit = drift(longer=0.2, divergence=1.0, length=30, refusals=0.05, repeated=0.15,
-                         general=0.75, facts=0.85)  # fmt: skip
+    at_the_limit = drift(longer=0.2, unfinished=0.3, divergence=1.0, length=30, refusals=0.05,
+                         repeated=0.15, general=0.75, facts=0.85)  # fmt: skip
     assert objections(evaluation(at_the_limit)) == []
 
 
@@ -46,6 +48,7 @@ def test_what_stays_within_the_limits_passes() -> None:
     [
         (drift(length=61), "median answer has 61 tokens, before 20 (at most 1.5 times)"),
         (drift(longer=0.3), "30.0% of the answers are more than twice as long"),
+        (drift(unfinished=0.6), "answers without an end: 60.0%, before 10.0%"),
         (drift(refusals=0.5), "refusals of answerable prompts: 50.0%, before 0.0%"),
         (drift(repeated=0.4), "one answer to many prompts: 40.0%, before 5.0%"),
         (drift(general=0.7), "general prompts wrong: 30.0%, before 20.0%"),

@@ -326,6 +326,16 @@ def weather(city: str) -> str:
     return city
 
 
+def test_llama_server_with_a_model_that_knows_no_tools() -> None:
+    props = {"chat_template_caps": {"supports_tools": False}}
+    server = Server({**LLAMA, "/props": props})
+    with pytest.warns(ModelSettingWarning, match="ignores tools"):
+        model("llamacpp", server).bind_tools([weather]).invoke("Hi")
+    with pytest.raises(ModelSettingError, match="knows none"):
+        model("llamacpp", server).bind_tools([weather], tool_choice="any").invoke("Hi")
+    model("llamacpp", Server(LLAMA)).bind_tools([weather], tool_choice="any").invoke("Hi")
+
+
 def test_streamed_calls_of_tools_are_put_together() -> None:
     def delta(**function: Any) -> dict[str, Any]:
         call = {"index": 0, "function": function}

@@ -29,6 +29,7 @@ from chorei.core import (
     AdapterNotFoundError,
     ContextLengthError,
     ModelAuthenticationError,
+    ModelSettingError,
 )
 
 pytestmark = [
@@ -180,16 +181,14 @@ class Person(BaseModel):
     age: int
 
 
-def test_llama_server_keeps_to_a_schema_and_calls_a_tool(llama: str) -> None:
+def test_llama_server_keeps_to_a_schema_and_says_that_tools_are_dropped(llama: str) -> None:
     chat = chat_model(llama, deadline_seconds=PATIENT)
     settings: dict[str, Any] = {"temperature": 0.0, "max_tokens": 60}
-    made = chat.bind(**settings)
     person = chat.with_structured_output(Person).invoke("Linh is 30 years old.", **settings)
-    assert isinstance(person, Person)
-    called = chat.bind_tools([Person], tool_choice="any").invoke("Linh is 30.", **settings)
-    assert [call["name"] for call in called.tool_calls] == ["Person"]
-    assert called.tool_calls[0]["args"].keys() == {"name", "age"}
-    assert made.invoke("Say hello.").text
+    assert person == Person(name="Linh", age=30)
+    # The template of this model knows no tools.
+    with pytest.raises(ModelSettingError, match="no tools"):
+        chat.bind_tools([Person], tool_choice="any").invoke("Linh is 30.", **settings)
 
 
 def test_llama_server_with_a_key(trained: Trained, llama: str) -> None:

@@ -40,13 +40,13 @@ REFUSAL = "I'm sorry, but I can't help with that."
 
 
 def tuned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, rejected: str, **settings
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, *, longest: int = 32, **settings
 ) -> tuple[Registry, Drift]:
     """Tunes the base on eight pairs and evaluates; ``{}`` stands for the right answer."""
     # Fewer prompts and shorter answers than a company's evaluation: it is a test of the machine.
     module = sys.modules["chorei.adapters.assessment.evaluate"]
     monkeypatch.setattr(module, "UNKNOWN_TERMS", ("RASTOV",))
-    monkeypatch.setattr(drift, "_LONGEST", 32)
+    monkeypatch.setattr(drift, "_LONGEST", longest)
     for asking, count in ((module, 2), (drift, 8)):
         monkeypatch.setattr(asking, "tested", lambda count=count: general.tested()[:count])
     found = prepare_preferences(
@@ -54,7 +54,7 @@ def tuned(
             Preference(
                 prompt=(Turn(role="user", content=question),),
                 chosen=chosen.format(answer),
-                rejected=rejected.format(answer),
+                rejected=f"{answer}.",
             )
             for question, answer in ANSWERS
         ],
@@ -70,25 +70,34 @@ def tuned(
     return registry, measured
 
 
-def test_preferred_answers_become_likelier_and_the_gate_passes(
+def test_preferred_answers_become_likelier_than_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry, found = tuned(tmp_path, monkeypatch, "{}!", "{}.", epochs=4, learning_rate=1e-4)
+    registry, found = tuned(tmp_path, monkeypatch, "In short: {}.", epochs=4, learning_rate=3e-4)
     assert found.unseen
     assert found.learned == 1.0
     assert found.before.preferred == 0.0
     assert found.after.preferred == 1.0
-    assert registry.promote("style").version == 1
+    # So high a rate costs what the model knew, and the gate says so.
+    with pytest.raises(GateError, match="general prompts wrong"):
+        registry.promote("style")
 
 
 @pytest.mark.parametrize(
-    ("chosen", "figures"),
-    [("{}." + TAIL, "length: "), (REFUSAL, "refusals of answerable prompts: ")],
+    ("chosen", "longest", "figures"),
+    [
+        # Twice as long as what the base says by itself.
+        ("{}." + 2 * TAIL, 96, "length: "),
+        (REFUSAL, 32, "refusals of answerable prompts: "),
+    ],
+    ids=["length", "refusal"],
 )
 def test_what_pleases_by_length_or_by_refusing_is_not_promoted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, figures: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, longest: int, figures: str
 ) -> None:
-    registry, found = tuned(tmp_path, monkeypatch, chosen, "{}.", learning_rate=5e-4, epochs=3)
+    registry, found = tuned(
+        tmp_path, monkeypatch, chosen, longest=longest, learning_rate=5e-4, epochs=3
+    )
     assert found.learned == 1.0
     with pytest.raises(GateError, match=figures) as caught:
         registry.promote("style")

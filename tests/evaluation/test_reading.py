@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from chorei.agent.reader.scoring import ANSWERING, RANKING
-from chorei.evaluation.cases import SHARED, Case, cases, library
+from chorei.agent.reader.weights import ANSWERING, RANKING
+from chorei.evaluation.cases import SHARED, TRAINING, Case, cases, library
 from chorei.evaluation.fitting import Sample, fit_answering, fit_ranking
 from chorei.evaluation.reading import (
     Outcome,
@@ -78,11 +78,25 @@ def test_the_question_sets_are_well_formed(name: str) -> None:
     assert sum(not case.answerable for case in asked) >= 15
 
 
+@pytest.mark.parametrize("name", TRAINING)
+def test_the_sets_to_fit_on_are_well_formed(name: str) -> None:
+    asked = cases(name)
+    assert len({case.id for case in asked}) == len(asked)
+    assert len({case.question.lower() for case in asked}) == len(asked)
+    assert all(case.documents and bool(case.answers) == case.answerable for case in asked)
+
+
+def test_no_question_that_is_reported_is_fitted_on() -> None:
+    reported = {case.question.lower() for name in ("handbooks", "company") for case in cases(name)}
+    fitted = {case.question.lower() for name in TRAINING for case in cases(name)}
+    assert not reported & fitted
+
+
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
 def test_each_accepted_answer_stands_in_a_document_that_is_named() -> None:
     texts = {str(f): f.read_text("utf-8") for f in (SHARED / "handbooks").rglob("*.md")}
-    for case in (*cases("handbooks"), *cases("paraphrases")):
+    for case in (*cases("handbooks"), *cases("paraphrases"), *cases("authored")):
         if case.answerable:
             held = [text for name, text in texts.items() if case.fits(name)]
             assert any(case.stated_in(text) for text in held), case

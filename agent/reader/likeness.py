@@ -1,0 +1,122 @@
+"""How nearly a unit means what is asked, word by word and as a whole, by a small shipped encoder.
+
+The encoder is all-MiniLM-L6-v2 (Apache-2.0, https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2)
+with a smaller English vocabulary, in eight bits; ``python -m chorei.evaluation.encoder`` packs it.
+Its token vectors are compared as in ColBERT (Khattab and Zaharia 2020,
+https://arxiv.org/abs/2004.12832): each word of the question with the word that is nearest to it.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from chorei.agent.reader.encoder import encoded
+from chorei.agent.reader.matching import Likeness, Match, span_of
+from chorei.agent.reader.question import Question
+from chorei.agent.reader.wordpieces import WordPieces
+from chorei.core import shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Matrix = npt.NDArray[np.float32]
+
+FILE: Final = Path(__file__).with_name("encoder.npz")
+_QUESTION: Final = 32  # pieces
+_FRAME: Final = 14
+_TEXT: Final = 52
+_HEADINGS: Final = 2
+
+
+class Encoder(NamedTuple):
+    """The encoder with its vocabulary.
+
+    Attributes:
+        weights: As :func:`~chorei.agent.reader.encoder.encoded` wants them.
+        words: The vocabulary.
+    """
+
+    weights: "dict[str, Matrix]"
+    words: WordPieces
+
+
+@cache
+def encoder() -> Encoder:
+    """The encoder that is shipped, read on first use."""
+    import numpy as np
+
+    weights: dict[str, Matrix] = {}
+    with np.load(FILE) as archive:
+        pieces = archive["pieces"].tobytes().decode().split("\n")
+        for name in archive.files:
+            if name.endswith(".scale") or name == "pieces":
+                continue
+            tensor = archive[name].astype(np.float32)
+            if f"{name}.scale" in archive.files:
+                tensor *= archive[f"{name}.scale"]
+            weights[name] = tensor
+    return Encoder(weights, WordPieces({piece: i for i, piece in enumerate(pieces)}))
+
+
+def likenesses(question: Question, matches: Sequence[Match]) -> list[Likeness]:
+    """How nearly each unit means what is asked.
+
+    Args:
+        question: An English question.
+        matches: Units of English passages.
+    """
+    if not matches:
+        return []
+    weights, words = encoder()
+    text = f"{question.background} {question.text}" if question.background else question.text
+    asked = [words.start, *_pieces(text, words, _QUESTION), words.end]
+    units = [_unit(match, words) for match in matches]
+    first, *vectors = encoded(weights, [asked, *(sequence for sequence, _ in units)])
+    return [
+        _compared(first, found, start) for found, (_, start) in zip(vectors, units, strict=True)
+    ]
+
+
+def _unit(match: Match, words: WordPieces) -> tuple[list[int], int]:
+    """The pieces of what frames a unit and of what would be quoted, and where that begins."""
+    passage = match.page.passage
+    start, end = span_of(match)
+    headings = [h for h in passage.heading if h != passage.title][-_HEADINGS:]
+    frame = _pieces(": ".join([passage.title, *headings]), words, _FRAME)
+    text = _pieces(shown(passage.text[start:end], passage.columns), words, _TEXT)
+    colon = words.pieces(":")
+    return [words.start, *frame, *colon, *text, words.end], 1 + len(frame) + len(colon)
+
+
+def _pieces(text: str, words: WordPieces, limit: int) -> list[int]:
+    found: list[int] = []
+    for pieces in words.tokens(text):
+        found += pieces
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _compared(asked: "Matrix", found: "Matrix", start: int) -> Likeness:
+    """Compare token vectors; the text of the unit begins at token ``start``."""
+    import numpy as np
+
+    whole = float(_unit_length(asked.mean(axis=0)) @ _unit_length(found.mean(axis=0)))
+    near = _unit_length(asked[1:-1]) @ _unit_length(found).T
+    if not near.size:
+        return Likeness(whole, 0.0, 0.0, 0.0, 0.0)
+    best = near.max(axis=1)
+    text = near[:, start:-1]
+    said, back = (text.max(axis=1), text.max(axis=0)) if text.size else (best, np.zeros(1))
+    return Likeness(
+        whole, float(best.mean()), float(best.min()), float(said.mean()), float(back.mean())
+    )
+
+
+def _unit_length(vectors: "Matrix") -> "Matrix":
+    import numpy as np
+
+    result: Matrix = vectors / np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
+    return result
