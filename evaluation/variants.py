@@ -138,7 +138,7 @@ def _through_file(
     kind: Any = name.removeprefix("GGUF ")
     write_gguf_model(model, file, tokenizer=origin, kind=kind, name=base.label)
     with quietly():
-        again = AutoModelForCausalLM.from_pretrained(
+        again: Any = AutoModelForCausalLM.from_pretrained(
             str(scratch), gguf_file=file.name, dtype=torch.float32
         )
     return file.stat().st_size, again.eval(), tokenizer

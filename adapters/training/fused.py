@@ -113,7 +113,8 @@ def _forward(module: Any, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         return plain
     (name,) = module.active_adapters
     base = module.base_layer
-    product: Tensor = LoraProduct.apply(
+    apply: Any = LoraProduct.apply
+    product: Tensor = apply(
         x,
         base.weight,
         base.bias,

@@ -104,17 +104,17 @@ def packed_attention(
 @functools.cache
 def _flash_fits(device: torch.device, dtype: torch.dtype, heads: int, keys: int, size: int) -> bool:
     """Whether FlashAttention runs here, and gives the output and gradients that it should."""
-    states = [
+    query, key, value = (
         torch.randn(1, count, 48, size, device=device, dtype=dtype, requires_grad=True)
         for count in (heads, keys, keys)
-    ]
+    )
     starts = torch.tensor([0, 17, 48], dtype=torch.int32, device=device)
     found: list[Tensor] = []
     with torch.enable_grad():
         for attend in (_one_by_one, _varlen):
             try:
-                output = attend(*states, starts, 31, None)
-                slopes = torch.autograd.grad(output.float().square().sum(), states)
+                output = attend(query, key, value, starts, 31, None)
+                slopes = torch.autograd.grad(output.float().square().sum(), (query, key, value))
             # Whatever a build of torch or a card lacks, there is the other way.
             except Exception:
                 return False
@@ -152,8 +152,9 @@ def _varlen(
     given |= {"is_causal": True} if "is_causal" in known else {"window_size": (-1, 0)}
     if "enable_gqa" in known:
         given["enable_gqa"] = True
+    attend: Any = varlen_attn
     rows = (states[0].transpose(0, 1) for states in (query, key, value))
-    output: Tensor = varlen_attn(*rows, starts, starts, longest, longest, **given)
+    output: Tensor = attend(*rows, starts, starts, longest, longest, **given)
     return output[None]
 
 
