@@ -47,12 +47,6 @@ _PRESETS = (
 )
 
 
-def family(model: str) -> str:
-    """The family of a model by its name or path; empty if it is not a known one."""
-    found = _find(model)
-    return found.family if found else ""
-
-
 def preset(model: str, *, thinking: bool | None = None) -> Generation:
     """What the makers of a model recommend; nothing for an unknown one.
 

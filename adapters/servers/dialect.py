@@ -22,12 +22,12 @@ How each generation setting reaches each server:
 *Error*: the answer would be to another question, or the server would refuse.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from chorei.adapters.presets import family
 from chorei.adapters.rendered import Rendered
 from chorei.adapters.servers.client import ServerClient
 from chorei.core import (
@@ -38,6 +38,9 @@ from chorei.core import (
 )
 
 Json = dict[str, Any]
+
+# Models that come with a tokenizer of Mistral's own.
+_MISTRAL = re.compile(r"mi[sx]tral|ministral|magistral|devstral|codestral|pixtral", re.IGNORECASE)
 
 # Keys of OpenAI's form that are settings, with the setting's own name.
 SENT_AS = {
@@ -182,7 +185,7 @@ class Dialect:
 
         vLLM refuses arguments for the template with the tokenizers of Mistral.
         """
-        return family(model) != "mistral"
+        return not _MISTRAL.search(model)
 
     def put_adapter(self, body: Json, call: Call, adapter: str) -> None:  # noqa: ARG002
         """Name the adapter."""
