@@ -128,6 +128,7 @@ def test_what_is_loaded_at_run_time_is_exported_once(trained: Path, tmp_path: Pa
     assert {path.name for path in folder.iterdir()} == {
         "adapter_config.json",
         "adapter_model.safetensors",
+        "knows.json",
     }
     assert exported_for(registry, "terms", "vllm:http://h:1", version=1) == str(folder)
     assert exported_for(registry, "terms", "llamacpp:http://h:1") == ""
