@@ -12,7 +12,7 @@ COMPANY = Path(__file__).parent / "company"
 with tempfile.TemporaryDirectory() as folder, Library(folder) as library:
     library.add(COMPANY)
     with Agent(library) as agent:
-        for event in agent.stream("How often should a Burrow Two be descaled?"):
+        for event in agent.stream("How many days of annual leave do I get?"):
             match event:
                 case Routed(route=route):
                     print(f"route      {route.kind}: {route.reason}")

@@ -58,4 +58,5 @@ class WordPieces:
                     break
             else:
                 return self._unknown
-        return tuple(found)
+        # Nothing is left of a word of marks alone.
+        return tuple(found) or self._unknown

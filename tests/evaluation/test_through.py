@@ -29,7 +29,7 @@ CASES = (
         answerable=True,
         answers=("26 days",),
     ),
-    Case(id="2", question="and what about trainees?", language="en", library="own",
+    Case(id="2", question="and what about the canteen?", language="en", library="own",
          answerable=False, after="1"),
     Case(id="3", question="What does the boat cost?", language="en", library="own",
          answerable=False),

@@ -46,8 +46,8 @@ PROMISED = {
     ),
     "stream_answer.py": (
         "route      documents: ",
-        "company/machine-leaflet.pdf",
-        "Descale every three months",
+        "company/handbook.md",
+        "26 days of paid annual leave",
         "(quoted)",
         "seconds    ",
     ),
