@@ -155,7 +155,7 @@ def export(
     ] = "",
     merge: Annotated[bool, typer.Option("--merge", help="Merge it into the base.")] = False,
     bits: Annotated[
-        int, typer.Option("--bits", help="Bits of a weight when served: 16, 8 or 4 (merged).")
+        int, typer.Option("--bits", help="Bits of a weight when served: 16, 8 or 4.")
     ] = 16,
     registry: RegistryOption = DEFAULT,
 ) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import uuid
 from pathlib import Path
+from typing import Any, Final
 
 from chorei.adapters.declaration import FILE
 from chorei.adapters.export.commands import start_command
@@ -13,8 +14,11 @@ from chorei.adapters.export.peft_folder import read_config, write_peft
 from chorei.adapters.export.targets import Target, needs_merging
 from chorei.adapters.local.references import find
 from chorei.adapters.registry import Registry
-from chorei.adapters.training.base import Base, identify
+from chorei.adapters.training.base import Base, identify, load_for_training
 from chorei.core import AdapterError, Frozen
+
+_BASE: Final = "base.gguf"
+_ADAPTER: Final = "adapter.gguf"
 
 
 class Exported(Frozen):
@@ -55,7 +59,10 @@ def export(
         base: Where the base model is, if not where it was trained.
         merge: Merge it into the base though the server could take it as it is.
         bits: Bits of a weight when it is served, 16, 8 or 4; below 16 it is merged. A GGUF file is
-            written in them; the other servers round the model themselves while they load it.
+            written in them; the other servers round the model themselves while they load it. For
+            llama.cpp in 4 bits a folder with base and adapter is written, unless ``merge`` is set:
+            what an adapter changes is often smaller than a step of 4 bits, and rounding would lose
+            it.
 
     Raises:
         AdapterError: The output exists, or the adapter cannot be exported.
@@ -75,18 +82,23 @@ def export(
     adapter = registry.path(name, entry.version, base_sha256=found.sha256)
     config = read_config(adapter)
     reason = needs_merging(target, entry.model_type, config)
-    if bits < 16 and not reason:
+    beside = target == "llamacpp" and bits == 4 and not (reason or merge)
+    if bits < 16 and not (reason or beside):
         reason = f"it is to be served in {bits} bits"
     merged = bool(reason) or merge
-    if merged and target == "llamacpp":
+    if target == "llamacpp" and (merged or beside):
         check_architecture(entry.model_type)
     made = output.parent / f".{output.name}.{uuid.uuid4().hex[:8]}"
     made.parent.mkdir(parents=True, exist_ok=True)
     try:
         if target == "llamacpp" and merged:
-            model = merged_model(adapter, found)
-            kind, label = KINDS[bits], f"{found.label} with {name} {entry.version}"
-            write_gguf_model(model, made, tokenizer=_own_files(found), kind=kind, name=label)
+            label = f"{found.label} with {name} {entry.version}"
+            _rounded(merged_model(adapter, found), made, found, bits=bits, label=label)
+        elif beside:
+            made.mkdir()
+            model, _ = load_for_training(found, device="cpu", bfloat16=False)
+            _rounded(model, made / _BASE, found, bits=bits, label=found.label)
+            _gguf(adapter, made / _ADAPTER, entry.model_type, found.folder)
         elif target == "llamacpp":
             _gguf(adapter, made, entry.model_type, found.folder)
         elif merged:
@@ -102,16 +114,22 @@ def export(
             shutil.rmtree(made, ignore_errors=True)
         else:
             made.unlink(missing_ok=True)
+    written = output.absolute()
+    weights = _own_files(found) if target == "llamacpp" else found.folder
     command = start_command(
         target,
         name,
-        output.absolute(),
-        base=str(_own_files(found)) if target == "llamacpp" else found.folder,
+        written / _ADAPTER if beside else written,
+        base=str(written / _BASE if beside else weights),
         rank=int(config.get("r", 0)),
         merged=merged,
         bits=bits,
     )
     return Exported(path=output, merged=merged, reason=reason, command=command)
+
+
+def _rounded(model: Any, output: Path, base: Base, *, bits: int, label: str) -> None:
+    write_gguf_model(model, output, tokenizer=_own_files(base), kind=KINDS[bits], name=label)
 
 
 def _own_files(base: Base) -> Path:

@@ -167,6 +167,22 @@ def test_fewer_bits_are_written_or_left_to_the_server(
     assert not (tmp_path / "five").exists()
 
 
+def test_in_four_bits_a_gguf_adapter_stays_beside_its_base(
+    registered: tuple[Registry, Path], tmp_path: Path
+) -> None:
+    from gguf import GGUFReader
+
+    registry, _ = registered
+    made = export(registry, "terms", tmp_path / "four", target="llamacpp", bits=4)
+    assert not made.merged
+    assert not made.reason
+    base, adapter = made.path.absolute() / "base.gguf", made.path.absolute() / "adapter.gguf"
+    assert made.command.startswith(f"llama-server -m {base} --lora {adapter} ")
+    assert {t.tensor_type.name for t in GGUFReader(str(base)).tensors} >= {"Q4_1", "Q8_0"}
+    alone = export(registry, "terms", tmp_path / "alone.gguf", target="llamacpp")
+    assert adapter.read_bytes() == alone.path.read_bytes()
+
+
 def test_a_moved_base_that_is_another_is_refused(
     registered: tuple[Registry, Path], tmp_path: Path
 ) -> None:
