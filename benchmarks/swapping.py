@@ -120,7 +120,7 @@ def main() -> int:
         folders = []
         for seed, name in enumerate(("a", "b")):
             torch.manual_seed(seed)
-            folders.append(adapter(base, Path(scratch) / name))
+            folders.append(adapter(base, Path(scratch) / name, torch.float32))
         engine = LocalEngine.open(str(base), LoadOptions(threads=options.threads))
         for folder in folders:
             engine.load_adapter(folder, folder.name)

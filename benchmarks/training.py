@@ -3,9 +3,11 @@
 Both sides train LoRA of rank 16 on all linear layers, on the same records with loss on the answers,
 for the same number of epochs with the same batch and learning rate. The plain side is what TRL
 does by default with the model's name and a conversational data set (on a CPU it wants
-``use_cpu=True``), but for the order of the records, which is ours on both sides so that their
-losses compare step by step. Ours loads a frozen base in bfloat16 where the processor computes in
-it, keeps no activations to recompute, and computes what all records begin with once per batch.
+``use_cpu=True``), but for two things: the order of the records is ours on both sides, so that
+their losses compare step by step, and where the processor only emulates bfloat16, TRL's default
+on every device, it computes in float32, which favours it many times over. Ours chooses the same
+precision by itself, keeps no activations to recompute, and computes what all records begin with
+once per batch.
 
 The losses are compared at equal tokens: after the same records, epoch by epoch.
 
@@ -22,6 +24,7 @@ from pathlib import Path
 
 from chorei.adapters.records import Dataset, from_glossary, glossary, prepare
 from chorei.adapters.training import TrainingConfig, identify, tokenize, train
+from chorei.adapters.training.base import bfloat16_pays
 
 TERMS = Path(__file__).resolve().parents[1] / "examples" / "records" / "chorei-terms.csv"
 BAR = 1.5
@@ -53,6 +56,7 @@ def plain(
         args=SFTConfig(
             output_dir=str(folder),
             use_cpu=True,
+            bf16=bfloat16_pays("cpu"),
             report_to=[],
             disable_tqdm=True,
             save_strategy="no",
