@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from chorei.core import Generation, ModelNameError
+from chorei.core import Generation, LoadOptions, ModelNameError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +93,7 @@ def chat_model(
     adapters: "Sequence[str] | Mapping[str, Path] | None" = None,
     key: "SecretStr | None" = None,
     template: "str | Path | None" = None,
+    options: LoadOptions | None = None,
 ) -> "BaseChatModel":
     """The chat model of a name.
 
@@ -106,6 +107,7 @@ def chat_model(
             ``OPENAI_API_KEY``.
         template: For ``tgi+raw``: the model's folder, a ``.jinja`` file or the template's text;
             by default ChatML with tools in the Hermes form.
+        options: How a model in this process is brought into memory.
 
     Raises:
         ModelNameError: The name cannot be read.
@@ -123,6 +125,7 @@ def chat_model(
             adapter=parsed.adapter or None,
             generation=generation,
             adapters=adapters if isinstance(adapters, Mapping) else None,
+            options=options,
             deadline_seconds=deadline_seconds,
         )
 

@@ -139,6 +139,7 @@ def _loaded(name: str, settings: Settings) -> BaseChatModel:
         generation=settings.generation,
         deadline_seconds=settings.deadline_seconds,
         adapters=settings.adapters or None,
+        options=settings.loading,
     )
 
 

@@ -70,6 +70,7 @@ from chorei.core.errors import (
 from chorei.core.feedback import Origin, Rating, Verdict
 from chorei.core.generation import Generation
 from chorei.core.language import language_of
+from chorei.core.loading import LoadOptions
 from chorei.core.markup import plain, shown
 from chorei.core.sentences import sentence_spans
 from chorei.core.settings import Settings
@@ -106,6 +107,7 @@ __all__ = [
     "LibraryCorruptError",
     "LibraryError",
     "LibraryLockedError",
+    "LoadOptions",
     "MalformedDocumentError",
     "MissingExtraError",
     "ModelAuthenticationError",

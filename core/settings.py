@@ -19,6 +19,7 @@ from chorei.core.generation import (
     Temperature,
     Whole,
 )
+from chorei.core.loading import Dtype, LoadOptions, Quantization
 
 PREFIX = "CHOREI_"
 # Keys are no settings: they are read where they are used, and never shown.
@@ -55,6 +56,13 @@ class Settings(BaseModel):
             not list them itself (TGI).
         declarations: What the adapters of a model's server declare to know: a ``knows.json``, an
             exported adapter's folder, a folder of such by name, or the registry.
+        device: See :class:`~chorei.core.LoadOptions`, as for the next five: how a model in this
+            process is brought into memory.
+        dtype: Numbers that it computes in.
+        quantization: Weights in 8 or 4 bits.
+        model_threads: Threads of torch; by default torch's own choice.
+        batch: Most answers that it writes at the same time.
+        prompt_cache: Most MiB of prompts that it remembers.
         creator: Who made the assistant, for its system message; empty if that is not said.
         facts: File that lists facts about the company for the system message; those that find
             no room there are put into the library.
@@ -100,6 +108,12 @@ class Settings(BaseModel):
     model: str = ""
     adapters: tuple[str, ...] = ()
     declarations: Path | None = None
+    device: str = "auto"
+    dtype: Dtype = "auto"
+    quantization: Quantization | None = None
+    model_threads: Positive | None = None
+    batch: Positive = 16
+    prompt_cache: Whole = 256
     creator: str = ""
     facts: Path | None = None
     rules: Path | None = None
@@ -136,6 +150,18 @@ class Settings(BaseModel):
         """The settings of generation."""
         fields = {name: getattr(self, name, None) for name in Generation.model_fields}
         return Generation.model_validate(fields)
+
+    @property
+    def loading(self) -> LoadOptions:
+        """How a model in this process is brought into memory."""
+        return LoadOptions(
+            device=self.device,
+            dtype=self.dtype,
+            quantization=self.quantization,
+            threads=self.model_threads,
+            batch=self.batch,
+            prompt_cache=self.prompt_cache,
+        )
 
     @classmethod
     def load(

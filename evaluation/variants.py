@@ -14,11 +14,11 @@ from chorei.adapters.assessment.general import tested
 from chorei.adapters.assessment.scoring import holds
 from chorei.adapters.export import merged_model, write_gguf_model
 from chorei.adapters.local.loading import load
-from chorei.adapters.local.options import Dtype, Quantization
 from chorei.adapters.local.references import find
 from chorei.adapters.records import Kind
 from chorei.adapters.training.base import Base, identify, load_for_training
 from chorei.core import Frozen
+from chorei.core.loading import Dtype, Quantization
 from chorei.evaluation.cases import ROOT
 from chorei.evaluation.pruning import PATTERNS, prune
 

@@ -21,11 +21,10 @@ from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from chorei.adapters.local.call import Call, check_adapter, prepare
 from chorei.adapters.local.engine import LocalEngine
-from chorei.adapters.local.options import LoadOptions
 from chorei.adapters.local.templates import ChatTemplate
 from chorei.adapters.presets import thinks
 from chorei.adapters.rendered import Rendered
-from chorei.core import Generation
+from chorei.core import Generation, LoadOptions
 
 # What a call may bring besides the settings of generation.
 _SETTINGS = {"max_tokens": "max_new_tokens"} | {name: name for name in Generation.model_fields}

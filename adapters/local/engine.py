@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chorei.adapters.local.folder import read_folder
-from chorei.adapters.local.options import LoadOptions
 from chorei.adapters.local.references import Source, find, require_torch
 from chorei.adapters.local.request import Request, Sampling, async_pieces, pieces
-from chorei.core import Generation
+from chorei.core import Generation, LoadOptions
 from chorei.core.errors import ContextLengthError
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from chorei.adapters.local.conversion import converted, quietly
 from chorei.adapters.local.norms import fuse_norms
-from chorei.adapters.local.options import Dtype, Quantization
 from chorei.adapters.local.quantization import (
     check_quantization,
     check_weights,
@@ -20,6 +19,7 @@ from chorei.adapters.local.quantization import (
 )
 from chorei.adapters.local.references import Source
 from chorei.core.errors import ModelNameError, ModelSettingError, ModelUnavailableError
+from chorei.core.loading import Dtype, Quantization
 
 
 @dataclass(frozen=True)

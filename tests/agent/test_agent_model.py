@@ -16,6 +16,7 @@ from chorei.core import (
     Answer,
     Finished,
     Generation,
+    LoadOptions,
     ModelUnavailableError,
     SessionError,
     Settings,
@@ -380,3 +381,19 @@ def test_guessing_ends_after_three_attempts_whoever_guesses(made: Made) -> None:
     answer = agent.ask("lan@example.com SEN-1001, arrange the way back", session=session)
     assert answer.approval is None
     assert shop.returned == []
+
+
+def test_settings_say_how_a_model_in_this_process_is_loaded(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+
+    def chat_model(name: str, **keywords: Any) -> BaseChatModel:
+        given.update(keywords, name=name)
+        return Scripted(reply=lambda _: "")
+
+    monkeypatch.setattr("chorei.adapters.chat_model", chat_model)
+    settings = Settings(model="local:base", quantization="int8", model_threads=1)
+    with Agent(library, settings=settings):
+        assert given["name"] == "local:base"
+        assert given["options"] == LoadOptions(quantization="int8", threads=1)

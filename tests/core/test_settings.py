@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from chorei.core import Settings, SettingsError
+from chorei.core import LoadOptions, Settings, SettingsError
 
 
 def test_arguments_beat_environment_beats_file_beats_defaults() -> None:
@@ -54,3 +54,13 @@ def test_an_empty_variable_is_not_set() -> None:
 def test_a_setting_of_generation_out_of_its_range_is_refused_at_once(key: str, value: str) -> None:
     with pytest.raises(SettingsError, match=key):
         Settings.load(environment={}, **{key: value})
+
+
+def test_how_a_model_is_loaded_can_be_set() -> None:
+    assert Settings.load(environment={}).loading == LoadOptions()
+    given = {"CHOREI_QUANTIZATION": "int8", "CHOREI_MODEL_THREADS": "3", "CHOREI_PROMPT_CACHE": "0"}
+    loading = Settings.load(environment=given, dtype="bfloat16", device="cpu").loading
+    assert (loading.quantization, loading.threads, loading.prompt_cache) == ("int8", 3, 0)
+    assert (loading.dtype, loading.device) == ("bfloat16", "cpu")
+    with pytest.raises(SettingsError, match="quantization"):
+        Settings.load(environment={"CHOREI_QUANTIZATION": "int3"})

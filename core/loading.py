@@ -1,10 +1,10 @@
-"""How a model is brought into memory."""
+"""How a model in this process is brought into memory."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chorei.core import Frozen
+from chorei.core.document import Frozen
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 Quantization = Literal["int8", "int4"]
