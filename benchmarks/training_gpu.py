@@ -245,7 +245,7 @@ def agreement(device: str) -> str:
         grads = [p.grad.float().flatten() for p in model.parameters() if p.grad is not None]
         return loss.item(), torch.cat(grads)
 
-    before, reference = run(SharedPrefixCollator(0, torch.bfloat16, share=False)(batch))
+    before, reference = run(SharedPrefixCollator(0, share=False)(batch))
     use_packed_attention(model.get_base_model())
     with fused(model), kernels.liger(model):
         after, ours_ = run(PackingCollator()(batch))

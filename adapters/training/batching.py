@@ -13,9 +13,8 @@ from typing import Any
 import torch
 
 from chorei.adapters.training.masking import IGNORED
+from chorei.adapters.training.sharing import layout
 
-# Attention inside the row grows with the square of its length: beyond this, padding is cheaper.
-LONGEST_ROW = 2048
 # Decoders whose every layer sees the whole past, so that a row of several records is exact.
 _FULL_ATTENTION = frozenset({"llama", "mistral", "qwen2", "qwen3", "smollm3"})
 
@@ -32,54 +31,43 @@ class SharedPrefixCollator:
 
     Args:
         pad: Token to pad with where prefixes are not shared.
-        dtype: Of the additive mask.
-        share: Whether the model can be given such a row (it must see the whole past in each layer).
+        share: Whether the model can be given such a row (it must see the whole past in each layer
+            and attend as :mod:`~chorei.adapters.training.sharing` does).
 
     Attributes:
         tokens: Tokens of the records laid out so far, padding and repeated prefixes not counted.
         computed: Positions that were computed for them.
     """
 
-    def __init__(self, pad: int, dtype: torch.dtype, *, share: bool) -> None:
+    def __init__(self, pad: int, *, share: bool) -> None:
         self._pad = pad
-        self._dtype = dtype
         self._share = share
         self.tokens = 0
         self.computed = 0
 
     def __call__(self, examples: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        """Lay out one batch: ``input_ids``, ``labels`` and what attention needs, (rows, length).
+        """Lay out one batch: ``input_ids``, ``labels``, shape (rows, length), and for attention.
 
         ``teacher`` is laid out as ``labels`` are, if the records have it.
         """
         prefix = _shared_prefix(examples) if self._share else 0
         lengths = [len(example["input_ids"]) for example in examples]
-        row = prefix + sum(length - prefix for length in lengths)
-        shared = self._share and len(examples) > 1 and row <= LONGEST_ROW
+        shared = self._share and len(examples) > 1
         batch = self._row(examples, prefix) if shared else self._padded(examples)
         self.tokens += sum(lengths)
         self.computed += batch["input_ids"].numel()
         return batch
 
     def _row(self, examples: Sequence[dict[str, Any]], prefix: int) -> dict[str, torch.Tensor]:
-        ids: list[int] = list(examples[0]["input_ids"][:prefix])
-        labels = _tail(examples, "labels", prefix)
-        positions, owners = list(range(prefix)), [0] * prefix
-        for number, example in enumerate(examples, start=1):
-            rest = example["input_ids"][prefix:]
-            ids += rest
-            positions += range(prefix, prefix + len(rest))
-            owners += [number] * len(rest)
-        owner, place = torch.tensor(owners), torch.arange(len(owners))
-        own = (owner[None, :] == owner[:, None]) | (owner[None, :] == 0)
-        seen = own & (place[None, :] <= place[:, None])
-        mask = torch.zeros(seen.shape, dtype=self._dtype)
-        mask.masked_fill_(~seen, torch.finfo(self._dtype).min)
+        rests = [example["input_ids"][prefix:] for example in examples]
+        ids = [*examples[0]["input_ids"][:prefix], *itertools.chain.from_iterable(rests)]
+        ends = (range(prefix, prefix + len(rest)) for rest in rests)
+        positions = [*range(prefix), *itertools.chain.from_iterable(ends)]
         batch = {
             "input_ids": torch.tensor([ids]),
-            "labels": torch.tensor([labels]),
+            "labels": torch.tensor([_tail(examples, "labels", prefix)]),
             "position_ids": torch.tensor([positions]),
-            "attention_mask": mask[None, None],
+            **layout(prefix, [len(rest) for rest in rests]),
         }
         if "teacher" in examples[0]:
             batch["teacher"] = torch.tensor([_tail(examples, "teacher", prefix)])

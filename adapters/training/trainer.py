@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from datasets import Dataset as Table
 from peft import LoraConfig, PromptTuningConfig, TaskType
 from peft.helpers import disable_input_dtype_casting
@@ -24,6 +23,7 @@ from chorei.adapters.training.monitor import Monitor
 from chorei.adapters.training.objective import total_loss
 from chorei.adapters.training.packing import PackingCollator, packs, use_packed_attention
 from chorei.adapters.training.ranks import processes
+from chorei.adapters.training.sharing import use_shared_attention
 from chorei.adapters.training.teacher import Teacher
 
 _SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
@@ -238,8 +238,10 @@ def _collator(
     if device == "cuda" and bfloat16 and packs(model) and not alone:
         use_packed_attention(model)
         return PackingCollator()
-    dtype = torch.bfloat16 if bfloat16 else torch.float32
-    return SharedPrefixCollator(tokenizer.pad_token_id, dtype, share=rows_mix(model) and not alone)
+    share = rows_mix(model) and not alone
+    if share:
+        use_shared_attention(model)
+    return SharedPrefixCollator(tokenizer.pad_token_id, share=share)
 
 
 def _table(records: Sequence[Tokenized], teacher: Teacher | None = None) -> Table:

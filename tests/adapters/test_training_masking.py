@@ -76,22 +76,28 @@ def test_a_shared_row_has_the_loss_of_the_padded_batch(tmp_path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from chorei.adapters.training.batching import SharedPrefixCollator
+    from chorei.adapters.training.sharing import use_shared_attention
 
     base = make_base(tmp_path / "base")
     tokenizer = AutoTokenizer.from_pretrained(base)
     records = [exchange(f"What is T{n}?", "It is " + "x" * n + ".") for n in range(1, 5)]
     batch = [tokenize(record, tokenizer).model_dump() for record in records]
-    for implementation in ("eager", "sdpa"):
-        model = AutoModelForCausalLM.from_pretrained(base, attn_implementation=implementation)
+    # Nothing is shared with this one.
+    strange = {"input_ids": [9, 8, 7, 6], "labels": [-100, -100, 7, 6]}
+    plain = AutoModelForCausalLM.from_pretrained(base, attn_implementation="eager")
+    other = AutoModelForCausalLM.from_pretrained(base)
+    use_shared_attention(other)
+    for examples in (batch, batch[1:], [*batch, strange]):
         losses, gradients, sizes = [], [], []
-        for share in (True, False):
-            collate = SharedPrefixCollator(tokenizer.pad_token_id, torch.float32, share=share)
+        for share, model in ((True, other), (False, other), (False, plain)):
+            collate = SharedPrefixCollator(tokenizer.pad_token_id, share=share)
             model.zero_grad()
-            loss = model(**collate(batch)).loss
+            loss = model(**collate(examples)).loss
             loss.backward()
             losses.append(loss.item())
             gradients.append(model.model.layers[0].self_attn.q_proj.weight.grad.clone())
             sizes.append(collate.computed)
-        assert losses[0] == pytest.approx(losses[1], abs=1e-5)
-        torch.testing.assert_close(*gradients, atol=1e-6, rtol=1e-4)
+        assert losses == pytest.approx([losses[2]] * 3, abs=1e-5)
+        for one in gradients[:2]:
+            torch.testing.assert_close(one, gradients[2], atol=1e-6, rtol=1e-4)
         assert sizes[0] < sizes[1]

@@ -103,7 +103,7 @@ def test_a_packed_row_gives_each_record_what_it_would_have_alone() -> None:
 def test_the_loss_of_a_packed_row_is_that_of_padded_rows() -> None:
     made = model()
     examples = [{"input_ids": list(range(n)), "labels": [-100, *range(1, n)]} for n in (4, 8)]
-    padded = SharedPrefixCollator(0, torch.float32, share=False)(examples)
+    padded = SharedPrefixCollator(0, share=False)(examples)
     expected = made(**padded, use_cache=False).loss
     use_packed_attention(made)
     torch.testing.assert_close(made(**PackingCollator()(examples), use_cache=False).loss, expected)

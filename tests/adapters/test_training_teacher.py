@@ -19,6 +19,7 @@ from chorei.adapters.training.listening import listen
 from chorei.adapters.training.masking import tokenize_all
 from chorei.adapters.training.monitor import Monitor
 from chorei.adapters.training.packing import PackingCollator, use_packed_attention
+from chorei.adapters.training.sharing import use_shared_attention
 from chorei.adapters.training.teacher import Teacher
 from chorei.adapters.training.trainer import make_trainer
 
@@ -121,6 +122,7 @@ def test_every_collator_hears_the_same_base(base: Path, tmp_path: Path) -> None:
     model, tokenizer = load_for_training(identify(str(base)), device="cpu", bfloat16=False)
     rows = tokenize_all(RECORDS, tokenizer, longest=200)
     collator = trainer.data_collator
+    use_shared_attention(model)
     shared = listen(model, rows, [1, 6], collator, bfloat16=False)
     collator._share = False
     padded = listen(model, rows, [1, 6], collator, bfloat16=False)
