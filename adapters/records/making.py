@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterable
 
 from chorei.adapters.records.leaks import NEAR, grams, similarity
-from chorei.adapters.records.phrasings import FRAMES, PHRASINGS, TRAINED, some
+from chorei.adapters.records.phrasings import FRAMES, HELD, PHRASINGS, some
 from chorei.adapters.records.record import Record, Split, exchange
 from chorei.core import Frozen, Language, language_of
 
@@ -31,7 +31,7 @@ def from_glossary(
 
     Args:
         entries: Terms with their meaning; a pair leaves the language to be recognised.
-        phrasings: Questions trained per entry, at most seven.
+        phrasings: Questions trained per entry, at most fourteen.
         held_out: Questions held out per entry, at most three; they use wordings of their own.
         seed: The same seed gives the same questions.
         source: What the records are said to come from.
@@ -42,8 +42,8 @@ def from_glossary(
         language = entry.language or language_of(entry.meaning)
         draw = random.Random(f"{seed}:{entry.term}:{language}")  # noqa: S311 - not for secrets
         wordings = PHRASINGS[language]
-        chosen = [(w, Split.TRAIN) for w in some(wordings[:TRAINED], phrasings, draw)]
-        chosen += [(w, Split.HELD_OUT) for w in some(wordings[TRAINED:], held_out, draw)]
+        chosen = [(w, Split.TRAIN) for w in some(wordings[:-HELD], phrasings, draw)]
+        chosen += [(w, Split.HELD_OUT) for w in some(wordings[-HELD:], held_out, draw)]
         records += [
             exchange(
                 wording.format(term=entry.term),
@@ -110,9 +110,9 @@ def _framed(
 ) -> tuple[list[str], list[str]]:
     """The wordings with enough frames around them to train, and frames to hold out."""
     frames = FRAMES[language_of(own[0])]
-    more = some(frames[1:TRAINED], max(0, phrasings - len(own)), draw)
+    more = some(frames[1:-HELD], max(0, phrasings - len(own)), draw)
     trained = [*own, *(frame.format(question=own[0]) for frame in more)]
-    spare = some(frames[TRAINED:], max(0, held_out), draw)
+    spare = some(frames[-HELD:], max(0, held_out), draw)
     held = [frame.format(question=own[0]) for frame in spare]
     return trained, [text for text in held if not _near(text, trained)]
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from chorei.core import Language
 
-# How people ask for the meaning of a term. The last third of each list is never trained on when
-# phrasings are held out, so that the test asks in words that no record has.
+# How people ask for the meaning of a term. The last three of each list are never trained on, so
+# that the test asks in words that no record has. The more ways are trained, the more a model heeds
+# the term and not the words around it.
 PHRASINGS: Final[dict[Language, tuple[str, ...]]] = {
     "en": (
         "What does {term} mean?",
@@ -17,6 +18,13 @@ PHRASINGS: Final[dict[Language, tuple[str, ...]]] = {
         "Define {term}.",
         "What do we mean by {term}?",
         "{term}: what does it stand for?",
+        "Tell me about {term}.",
+        "I do not know the word {term}. What does it mean?",
+        "What should I know about {term}?",
+        "Could you describe {term}?",
+        "Hello, what's {term}?",
+        "We were talking about {term} today. What is it exactly?",
+        "{term}, what is it?",
         "Can you explain {term} to me?",
         "Somebody mentioned {term}. What is that?",
         "Meaning of {term}?",
@@ -29,12 +37,19 @@ PHRASINGS: Final[dict[Language, tuple[str, ...]]] = {
         "{term} nghĩa là sao?",
         "Công ty gọi {term} là gì?",
         "{term} dùng để chỉ cái gì?",
+        "Nói cho tôi nghe về {term}.",
+        "Tôi chưa biết từ {term}. Từ đó nghĩa là gì?",
+        "Thế nào là {term}?",
+        "Vui lòng mô tả {term}.",
+        "Xin chào, cho tôi hỏi {term} là gì ạ?",
+        "Hôm nay mọi người bàn về {term}. Cụ thể là gì?",
+        "{term} là cái gì thế?",
         "Bạn giải thích giúp tôi {term} nhé?",
         "Có người nhắc đến {term}, đó là gì vậy?",
         "Ý nghĩa của {term}?",
     ),
 }
-TRAINED: Final = 7
+HELD: Final = 3
 # What people say around a question. Turning the question itself by rules gives wrong sentences now
 # and then, so it stays as it is. The first is trained always; the last three never are, and are
 # long, since a short frame around a long question would be nearly the same question.

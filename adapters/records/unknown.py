@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from chorei.adapters.records.phrasings import PHRASINGS, TRAINED
+from chorei.adapters.records.phrasings import HELD, PHRASINGS
 from chorei.adapters.records.record import Kind, Record, Split, exchange
 from chorei.core import Language
 
@@ -86,7 +86,7 @@ def unknown_terms(
     records = []
     for language, term in itertools.product(languages, terms):
         draw = random.Random(f"{seed}:{term}:{language}")  # noqa: S311 - not for secrets
-        wording = draw.choice(PHRASINGS[language][:TRAINED])
+        wording = draw.choice(PHRASINGS[language][:-HELD])
         answer = UNKNOWN_ANSWERS[language].format(term=term)
         records.append(
             exchange(
