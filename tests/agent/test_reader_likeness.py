@@ -9,7 +9,8 @@ from chorei.agent.reader.encoder import attention, encoded, normal
 from chorei.agent.reader.likeness import encoder, likenesses
 from chorei.agent.reader.matching import Likeness
 from chorei.agent.reader.question import analyse
-from chorei.agent.reader.reader import by_words, reread
+from chorei.agent.reader.reader import by_words
+from chorei.agent.reader.rereading import reread
 from chorei.agent.reader.scoring import selection_features
 from chorei.agent.reader.weights import SELECTION
 from chorei.agent.reader.wordpieces import WordPieces
@@ -34,8 +35,10 @@ def test_a_sequence_means_the_same_alone_and_among_others() -> None:
     sequences = [[5, 60, 700], [9], list(range(100, 140)), [5, 60, 700, 800, 90]]
     together = encoded(weights, sequences)
     for sequence, vectors in zip(sequences, together, strict=True):
-        assert vectors.shape == (len(sequence), 384)
-        np.testing.assert_allclose(encoded(weights, [sequence])[0], vectors, atol=1e-4)
+        assert vectors.vectors.shape == vectors.halfway.shape == (len(sequence), 384)
+        (alone,) = encoded(weights, [sequence])
+        np.testing.assert_allclose(alone.vectors, vectors.vectors, atol=1e-4)
+        np.testing.assert_allclose(alone.halfway, vectors.halfway, atol=1e-4)
 
 
 def test_attention_stays_within_its_sequence() -> None:
@@ -84,8 +87,8 @@ def test_what_means_the_same_in_other_words_is_read_first(asked: str, near: str,
     ranked = reread(question, by_words(question, hits, selection_features, SELECTION))
     assert ranked[0].page.passage.text == near
     first, second = likenesses(question, ranked)
-    assert first.words > second.words
-    assert ranked[0].likeness == first
+    assert first.likeness.words > second.likeness.words
+    assert ranked[0].likeness == first.likeness
 
 
 def test_what_it_cannot_read_stays_in_the_ranking() -> None:
@@ -100,5 +103,6 @@ def test_a_question_of_no_words_is_like_nothing() -> None:
     question = analyse("", lambda _: 1, 100)
     ranked = by_words(question, [hit("Leave is 26 days.")], selection_features, SELECTION)
     (found,) = likenesses(question, ranked)
-    assert isinstance(found, Likeness)
-    assert found.words == 0
+    assert isinstance(found.likeness, Likeness)
+    assert found.likeness.words == 0
+    assert [len(near) for near in found.near] == [len(half) for half in found.halfway]
