@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sentence_hits import hit
 
 from chorei.agent.reader.encoder import HALFWAY, layer
 from chorei.agent.reader.judge import judge, judgements
@@ -11,23 +12,6 @@ from chorei.agent.reader.reader import by_words
 from chorei.agent.reader.rereading import reread
 from chorei.agent.reader.scoring import selection_features
 from chorei.agent.reader.weights import SELECTION
-from chorei.core import Hit, Passage
-
-
-def hit(text: str) -> Hit:
-    passage = Passage.model_validate(
-        {
-            "id": text[:9],
-            "document_id": "handbook.md",
-            "document": "handbook.md",
-            "title": "Handbook",
-            "text": text,
-            "start": 0,
-            "end": len(text),
-            "language": "en",
-        }
-    )
-    return Hit(passage=passage, score=1.0, lexical_rank=1, vector_rank=1)
 
 
 def compared(asked: str, *texts: str) -> list[Compared]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sentence_hits import hit
 
 from chorei.agent.reader.encoder import attention, encoded, normal
 from chorei.agent.reader.likeness import encoder, likenesses
@@ -14,7 +15,6 @@ from chorei.agent.reader.rereading import reread
 from chorei.agent.reader.scoring import selection_features
 from chorei.agent.reader.weights import SELECTION
 from chorei.agent.reader.wordpieces import WordPieces
-from chorei.core import Hit, Passage
 
 WORDS = WordPieces(
     {p: i for i, p in enumerate(["[UNK]", "[CLS]", "[SEP]", "leave", "un", "##paid", "ca", "##fe"])}
@@ -55,22 +55,6 @@ def test_normal_rows_have_mean_zero_and_variance_one() -> None:
     scaled = normal(rows, np.stack((np.ones(64), np.zeros(64))).astype(np.float32))
     np.testing.assert_allclose(scaled.mean(axis=1), 0, atol=1e-5)
     np.testing.assert_allclose(scaled.std(axis=1), 1, atol=1e-3)
-
-
-def hit(text: str, language: str = "en") -> Hit:
-    passage = Passage.model_validate(
-        {
-            "id": text[:5],
-            "document_id": "handbook.md",
-            "document": "handbook.md",
-            "title": "Handbook",
-            "text": text,
-            "start": 0,
-            "end": len(text),
-            "language": language,
-        }
-    )
-    return Hit(passage=passage, score=1.0, lexical_rank=1, vector_rank=1)
 
 
 @pytest.mark.parametrize(
