@@ -12,11 +12,14 @@ Kind = Literal[
 
 _MONEY_NOUN = (
     r"(?:price|cost|fee|fare|salary|wage|bonus|budget|allowance|stipend|rent|pay|earn|charge|money"
-    r"|reward|deposit|premium|income|revenue|fine|penalty)"
+    r"|reward|deposit|premium|income|revenue|fine)"
 )
 _RULES_EN: Final[tuple[tuple[Kind, str], ...]] = (
     ("phone", r"\b(?:phone|telephone|fax|hotline) number\b"),
+    ("person", r"^\W*(?:(?:and|so|but) )?(?:who|whom)\b"),
+    ("date", r"\b(?:on|by|until|before|after|since) (?:which|what) (?:day|date|month|year)\b"),
     ("definition", r"\bwhat (?:does|do|is|are) .*\b(?:stand for|mean|meant by)\b"),
+    ("number", r"\bhow much (?:can|may|could) .*\b(?:carry|hold|lift|load|tow|store|upload)\b"),
     ("number", r"\bhow much (?:does|do|did) .*\bweigh\b|\bhow much \w+ (?:is|are|does|do)\b"),
     ("percent", r"\bwhat (?:percentage|percent|share|proportion|fraction)\b|\bhow many percent"),
     ("money", rf"\bhow much\b.*\b{_MONEY_NOUN}s?\b|\b(?:what|which)\b.{{0,40}}\b{_MONEY_NOUN}s?\b"),

@@ -6,14 +6,16 @@ Its token vectors are compared as in ColBERT (Khattab and Zaharia 2020,
 https://arxiv.org/abs/2004.12832): each word of the question with the word that is nearest to it.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from chorei.agent.reader.encoder import encoded
+from chorei.agent.reader.encoder import Encoded, encoded
 from chorei.agent.reader.matching import Likeness, Match, span_of
 from chorei.agent.reader.question import Question
+from chorei.agent.reader.synonyms import spelled
 from chorei.agent.reader.wordpieces import WordPieces
 from chorei.core import shown
 
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Matrix = npt.NDArray[np.float32]
+    Vector = npt.NDArray[np.float32]
 
 FILE: Final = Path(__file__).with_name("encoder.npz")
 _QUESTION: Final = 32  # pieces
 _FRAME: Final = 14
 _TEXT: Final = 52
 _HEADINGS: Final = 2
+_ABBREVIATION: Final = re.compile(r"\b[A-Z]{2,5}\b|\b[a-z]{2,3}\b")
 
 
 class Encoder(NamedTuple):
@@ -42,25 +46,51 @@ class Encoder(NamedTuple):
     words: WordPieces
 
 
+class Compared(NamedTuple):
+    """A question and a unit as the encoder has read them.
+
+    Attributes:
+        likeness: How nearly the unit means what is asked.
+        halfway: The vectors of the question and of the unit that a judge goes on with.
+        start: At which token of the unit its text begins, after what frames it.
+        near: For each token of the question and of the unit, the cosine with the nearest of the
+            other; 0 where it is no word of the question.
+    """
+
+    likeness: Likeness
+    halfway: "tuple[Matrix, Matrix]"
+    start: int
+    near: "tuple[Vector, Vector]"
+
+
 @cache
 def encoder() -> Encoder:
     """The encoder that is shipped, read on first use."""
     import numpy as np
 
-    weights: dict[str, Matrix] = {}
     with np.load(FILE) as archive:
         pieces = archive["pieces"].tobytes().decode().split("\n")
-        for name in archive.files:
-            if name.endswith(".scale") or name == "pieces":
-                continue
-            tensor = archive[name].astype(np.float32)
-            if f"{name}.scale" in archive.files:
-                tensor *= archive[f"{name}.scale"]
-            weights[name] = tensor
+    weights = unpacked(FILE)
     return Encoder(weights, WordPieces({piece: i for i, piece in enumerate(pieces)}))
 
 
-def likenesses(question: Question, matches: Sequence[Match]) -> list[Likeness]:
+def unpacked(file: Path) -> "dict[str, Matrix]":
+    """The tensors of a file; those in eight bits times their scale, but for the words' table."""
+    import numpy as np
+
+    weights: dict[str, Matrix] = {}
+    with np.load(file) as archive:
+        names = set(archive.files)
+        for name in names - {"pieces"}:
+            tensor = archive[name]
+            if name == "word" or tensor.dtype != np.int8:
+                weights[name] = tensor
+            else:
+                weights[name] = tensor * archive[f"{name}.scale"]
+    return weights
+
+
+def likenesses(question: Question, matches: Sequence[Match]) -> list[Compared]:
     """How nearly each unit means what is asked.
 
     Args:
@@ -71,12 +101,20 @@ def likenesses(question: Question, matches: Sequence[Match]) -> list[Likeness]:
         return []
     weights, words = encoder()
     text = f"{question.background} {question.text}" if question.background else question.text
-    asked = [words.start, *_pieces(text, words, _QUESTION), words.end]
+    asked = [words.start, *_pieces(_spelled_out(text, words), words, _QUESTION), words.end]
     units = [_unit(match, words) for match in matches]
-    first, *vectors = encoded(weights, [asked, *(sequence for sequence, _ in units)])
-    return [
-        _compared(first, found, start) for found, (_, start) in zip(vectors, units, strict=True)
-    ]
+    first, *read = encoded(weights, [asked, *(sequence for sequence, _ in units)])
+    return [_compared(first, found, start) for found, (_, start) in zip(read, units, strict=True)]
+
+
+def _spelled_out(text: str, words: WordPieces) -> str:
+    """With a synonym in place of each abbreviation that is no word to the encoder."""
+
+    def other(found: re.Match[str]) -> str:
+        known = spelled((found[0].lower(),)) if len(words.pieces(found[0])) > 1 else ()
+        return known[0] if known else found[0]
+
+    return _ABBREVIATION.sub(other, text)
 
 
 def _unit(match: Match, words: WordPieces) -> tuple[list[int], int]:
@@ -99,20 +137,26 @@ def _pieces(text: str, words: WordPieces, limit: int) -> list[int]:
     return found[:limit]
 
 
-def _compared(asked: "Matrix", found: "Matrix", start: int) -> Likeness:
+def _compared(asked: Encoded, found: Encoded, start: int) -> Compared:
     """Compare token vectors; the text of the unit begins at token ``start``."""
     import numpy as np
 
-    whole = float(_unit_length(asked.mean(axis=0)) @ _unit_length(found.mean(axis=0)))
-    near = _unit_length(asked[1:-1]) @ _unit_length(found).T
+    whole = float(
+        _unit_length(asked.vectors.mean(axis=0)) @ _unit_length(found.vectors.mean(axis=0))
+    )
+    near = _unit_length(asked.vectors[1:-1]) @ _unit_length(found.vectors).T
     if not near.size:
-        return Likeness(whole, 0.0, 0.0, 0.0, 0.0)
+        blank = np.zeros(len(asked.vectors), np.float32), np.zeros(near.shape[1], np.float32)
+        likeness = Likeness(whole, 0.0, 0.0, 0.0, 0.0)
+        return Compared(likeness, (asked.halfway, found.halfway), start, blank)
     best = near.max(axis=1)
     text = near[:, start:-1]
     said, back = (text.max(axis=1), text.max(axis=0)) if text.size else (best, np.zeros(1))
-    return Likeness(
+    likeness = Likeness(
         whole, float(best.mean()), float(best.min()), float(said.mean()), float(back.mean())
     )
+    nearest = np.pad(best, 1), near.max(axis=0)
+    return Compared(likeness, (asked.halfway, found.halfway), start, nearest)
 
 
 def _unit_length(vectors: "Matrix") -> "Matrix":

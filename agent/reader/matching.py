@@ -70,6 +70,7 @@ class Match:
         echo: How near the nearest of its words comes to each word of the question: the mean for
             itself, for it with what frames it (both by weight), and for itself unweighted.
         likeness: How nearly an encoder finds that it means what is asked; None if not asked for.
+        judged: How surely it answers, from :mod:`chorei.agent.reader.judge`; None if not asked for.
         score: How good an answer it is, for comparison with others only.
     """
 
@@ -85,6 +86,7 @@ class Match:
     sense: tuple[float, float, float]
     echo: tuple[float, float, float] = (0.0, 0.0, 0.0)
     likeness: Likeness | None = None
+    judged: float | None = None
     score: float = 0.0
 
     @property

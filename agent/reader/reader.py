@@ -6,10 +6,10 @@ from typing import Final
 
 from chorei.agent.protocols import Quote, Reading
 from chorei.agent.reader.kinds import TYPED
-from chorei.agent.reader.likeness import likenesses
-from chorei.agent.reader.matching import Likeness, Match, coverage, matches, span_of
+from chorei.agent.reader.matching import Match, coverage, matches, span_of
 from chorei.agent.reader.meaning import sense_of
 from chorei.agent.reader.question import Question, analyse
+from chorei.agent.reader.rereading import reread
 from chorei.agent.reader.scoring import (
     Place,
     answering_features,
@@ -17,7 +17,6 @@ from chorei.agent.reader.scoring import (
     places,
     probability,
     ranking_features,
-    rereading_features,
     score,
     selection_features,
 )
@@ -25,7 +24,7 @@ from chorei.agent.reader.stemming import is_verb_form
 from chorei.agent.reader.stopwords import LIGHT, is_function_word
 from chorei.agent.reader.terms import Term
 from chorei.agent.reader.units import page_of
-from chorei.agent.reader.weights import ANSWERING, ASSURANCE, RANKING, REREADING, SELECTION
+from chorei.agent.reader.weights import ANSWERING, ASSURANCE, RANKING, SELECTION
 from chorei.core import Hit, Language
 
 # Belief in Vietnamese answers is fitted on few and comes out lower.
@@ -40,9 +39,7 @@ _GAIN: Final = 8.0
 _REPEATED: Final[dict[Language, float]] = {"en": 2.0, "vi": 5.0}
 _ALIKE: Final = 0.6
 _FOUND: Final = 0.35
-_READ: Final = 14  # units that the encoder reads
-UNREADABLE: Final = Likeness(0.35, 0.43, 0.2, 0.4, 0.31)
-"""What the encoder finds on average, for a unit that it cannot read."""
+_HEARD: Final = 0.67  # how much the model is heard that sees what encoder and judge found
 _NAMED: Final = 3  # missing words that are named
 
 
@@ -122,40 +119,18 @@ def by_words(
     return sorted(found, key=lambda match: -match.score)
 
 
-def reread(question: Question, selected: Sequence[Match]) -> list[Match]:
-    """Let the encoder read the first units, and put them in order anew.
-
-    Args:
-        question: An English question.
-        selected: Units in the order of their score.
-    """
-    first = list(selected[:_READ])
-    english = [match for match in first if match.page.passage.language == "en"]
-    found = dict(zip(map(id, english), likenesses(question, english), strict=True))
-    read = []
-    for match in first:
-        likeness = found.get(id(match))
-        worth = score(rereading_features(match.score, likeness or UNREADABLE), REREADING)
-        read.append(replace(match, likeness=likeness, score=worth))
-    read.sort(key=lambda match: -match.score)
-    if not read:
-        return read
-    below = read[-1].score - selected[len(read) - 1].score
-    return [*read, *(replace(m, score=m.score + below) for m in selected[len(read) :])]
-
-
 def assurance(
     question: Question, chosen: Sequence[Match], place: Place, ranked: Sequence[Match]
 ) -> float:
     """Belief that the chosen units answer, 0 to 1.
 
-    Where the encoder has read the best one, two models are heard, one that sees words only and
-    one that also sees what the encoder found; they were fitted on different questions.
+    Where the encoder has read the best one, two models are heard: one sees words only, the other
+    also what the encoder and the judge found.
     """
     worth = score(answering_features(question, chosen, place, ranked), ANSWERING)
-    if chosen[0].likeness is not None:
+    if chosen[0].likeness is not None and any(match.judged is not None for match in ranked):
         read = score(assurance_features(question, chosen, place, ranked), ASSURANCE)
-        worth = (worth + read) / 2
+        worth += _HEARD * (read - worth)
     return probability(worth)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import exp, log
+from statistics import fmean
 from typing import Final
 
 from chorei.agent.reader.kinds import TYPED, VALUES, evident
@@ -174,7 +175,7 @@ def assurance_features(
         question: The question.
         chosen: The units, best first; the encoder has read the first.
         place: Where the best one's passage stands among the hits.
-        ranked: All units that compete.
+        ranked: All units that compete; the judge has seen some.
     """
     features = answering_features(question, chosen, place, ranked)
     del features["vietnamese"]
@@ -183,6 +184,8 @@ def assurance_features(
     best = chosen[0]
     document = best.page.passage.document_id
     elsewhere = [m.score for m in read if m.page.passage.document_id != document]
+    judged = sorted((m.judged for m in ranked if m.judged is not None), reverse=True)
+    seen = [match.judged for match in chosen if match.judged is not None]
     return features | {
         **likenesses[0]._asdict(),
         "any words": max(likeness.words for likeness in likenesses),
@@ -191,6 +194,9 @@ def assurance_features(
         "score": best.score,
         "ahead": best.score - read[min(_COMPETITORS, len(read) - 1)].score,
         "apart": best.score - elsewhere[0] if elsewhere else _ALONE,
+        "judged": judged[-1] if best.judged is None else best.judged,
+        "any judged": max(seen, default=judged[-1]),
+        "judged mean": fmean(judged[:_QUOTES]),
     }
 
 

@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sentence_hits import hit
 
 from chorei.agent.reader.encoder import attention, encoded, normal
 from chorei.agent.reader.likeness import encoder, likenesses
 from chorei.agent.reader.matching import Likeness
 from chorei.agent.reader.question import analyse
-from chorei.agent.reader.reader import by_words, reread
+from chorei.agent.reader.reader import by_words
+from chorei.agent.reader.rereading import reread
 from chorei.agent.reader.scoring import selection_features
 from chorei.agent.reader.weights import SELECTION
 from chorei.agent.reader.wordpieces import WordPieces
-from chorei.core import Hit, Passage
 
 WORDS = WordPieces(
     {p: i for i, p in enumerate(["[UNK]", "[CLS]", "[SEP]", "leave", "un", "##paid", "ca", "##fe"])}
@@ -34,8 +35,10 @@ def test_a_sequence_means_the_same_alone_and_among_others() -> None:
     sequences = [[5, 60, 700], [9], list(range(100, 140)), [5, 60, 700, 800, 90]]
     together = encoded(weights, sequences)
     for sequence, vectors in zip(sequences, together, strict=True):
-        assert vectors.shape == (len(sequence), 384)
-        np.testing.assert_allclose(encoded(weights, [sequence])[0], vectors, atol=1e-4)
+        assert vectors.vectors.shape == vectors.halfway.shape == (len(sequence), 384)
+        (alone,) = encoded(weights, [sequence])
+        np.testing.assert_allclose(alone.vectors, vectors.vectors, atol=1e-4)
+        np.testing.assert_allclose(alone.halfway, vectors.halfway, atol=1e-4)
 
 
 def test_attention_stays_within_its_sequence() -> None:
@@ -54,22 +57,6 @@ def test_normal_rows_have_mean_zero_and_variance_one() -> None:
     np.testing.assert_allclose(scaled.std(axis=1), 1, atol=1e-3)
 
 
-def hit(text: str, language: str = "en") -> Hit:
-    passage = Passage.model_validate(
-        {
-            "id": text[:5],
-            "document_id": "handbook.md",
-            "document": "handbook.md",
-            "title": "Handbook",
-            "text": text,
-            "start": 0,
-            "end": len(text),
-            "language": language,
-        }
-    )
-    return Hit(passage=passage, score=1.0, lexical_rank=1, vector_rank=1)
-
-
 @pytest.mark.parametrize(
     ("asked", "near", "far"),
     [
@@ -84,8 +71,8 @@ def test_what_means_the_same_in_other_words_is_read_first(asked: str, near: str,
     ranked = reread(question, by_words(question, hits, selection_features, SELECTION))
     assert ranked[0].page.passage.text == near
     first, second = likenesses(question, ranked)
-    assert first.words > second.words
-    assert ranked[0].likeness == first
+    assert first.likeness.words > second.likeness.words
+    assert ranked[0].likeness == first.likeness
 
 
 def test_what_it_cannot_read_stays_in_the_ranking() -> None:
@@ -100,5 +87,6 @@ def test_a_question_of_no_words_is_like_nothing() -> None:
     question = analyse("", lambda _: 1, 100)
     ranked = by_words(question, [hit("Leave is 26 days.")], selection_features, SELECTION)
     (found,) = likenesses(question, ranked)
-    assert isinstance(found, Likeness)
-    assert found.words == 0
+    assert isinstance(found.likeness, Likeness)
+    assert found.likeness.words == 0
+    assert [len(near) for near in found.near] == [len(half) for half in found.halfway]
