@@ -42,9 +42,9 @@ TERMS: Final = Path(__file__).resolve().parents[1] / "examples" / "records" / "c
 _BARS: Final = {"before": 0.05, "after": 0.95, "unknown": 0.95}
 _QUICK: Final = {
     "terms": 4,
-    "phrasings": 6,
+    "phrasings": 9,
     "unknown": 64,
-    "general_prompts": 48,
+    "general_prompts": 24,
     "held_out": 3,
 }
 
@@ -53,9 +53,9 @@ def story(
     base: str,
     *,
     terms: int = 0,
-    phrasings: int = 4,
+    phrasings: int = 7,
     unknown: int = 420,
-    general_prompts: int = 100,
+    general_prompts: int = 40,
     held_out: int = 1,
     seed: int = 0,
 ) -> Dataset:
@@ -171,9 +171,9 @@ def main(argv: Sequence[str]) -> int:
     processes = 1 if torch.cuda.is_available() else arguments.threads
     config = TrainingConfig(
         base=arguments.base,
-        epochs=arguments.epochs or (4 if arguments.quick else 5),
+        epochs=arguments.epochs or 3,
         batch=8,
-        learning_rate=8e-4,
+        learning_rate=1e-3,
         threads=1,
         seed=arguments.seed,
     )

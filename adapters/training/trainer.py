@@ -206,6 +206,8 @@ def arguments_of(
         report_to=[],
         disable_tqdm=True,
         dataloader_pin_memory=device != "cpu",
+        # Every trained weight takes part in every step; looking for others costs time.
+        ddp_find_unused_parameters=False,
         **more,
     )
 
