@@ -53,9 +53,9 @@ def story(
     base: str,
     *,
     terms: int = 0,
-    phrasings: int = 7,
-    unknown: int = 420,
-    general_prompts: int = 40,
+    phrasings: int = 8,
+    unknown: int = 480,
+    general_prompts: int = 60,
     held_out: int = 1,
     seed: int = 0,
 ) -> Dataset:
@@ -173,7 +173,7 @@ def main(argv: Sequence[str]) -> int:
         base=arguments.base,
         epochs=arguments.epochs or 3,
         batch=8,
-        learning_rate=1e-3,
+        learning_rate=8e-4,
         threads=1,
         seed=arguments.seed,
     )

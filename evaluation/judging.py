@@ -45,7 +45,7 @@ _NONE: Final = -1e4
 Matrix = npt.NDArray[np.float32]
 
 
-class Layer(nn.Module):
+class Layer(nn.Module):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
     """A layer as :func:`chorei.agent.reader.encoder.layer` computes it."""
 
     def __init__(self, weights: dict[str, Matrix], name: str, dropout: float = 0.1) -> None:
@@ -88,7 +88,7 @@ def _normal(both: Matrix) -> nn.LayerNorm:
     return normal
 
 
-class Judge(nn.Module):
+class Judge(nn.Module):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
     """What :mod:`chorei.agent.reader.judge` runs."""
 
     def __init__(self) -> None:
@@ -193,7 +193,8 @@ def train(taught: Sequence[Exercise], epochs: int) -> Judge:
     """
     torch.manual_seed(0)
     draw = np.random.default_rng(0)
-    model = Judge().train()
+    model = Judge()
+    model.train()
     named = list(model.named_parameters())
     kept = [p for name, p in named if name.startswith("layers") and p.ndim > 1]
     plain = [p for name, p in named if name.startswith("layers") and p.ndim == 1]
@@ -213,15 +214,16 @@ def train(taught: Sequence[Exercise], epochs: int) -> Judge:
         some = [(taught[i], chosen(taught[i], draw)) for i in batch]
         loss = loss_of(model, [(exercise, units) for exercise, units in some if units])
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call, unused-ignore]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         if step % 100 == 99:
             print(f"{spent:4.0%}  step {step + 1}  loss {loss.item():.3f}", flush=True)
-    return model.eval()
+    model.eval()
+    return model
 
 
-@torch.inference_mode()
+@torch.inference_mode()  # type: ignore[untyped-decorator, unused-ignore]
 def report(model: Judge, seen: Sequence[Exercise]) -> str:
     """How often the first unit answers, before and after, and how well declining is told."""
     before, after, best, answers = [], [], [], []

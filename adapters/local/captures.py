@@ -76,7 +76,7 @@ class _Graph:
     """
 
     def __init__(self, work: Work[Any]) -> None:
-        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call, unused-ignore]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
             for _ in range(2):

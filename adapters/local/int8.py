@@ -20,7 +20,7 @@ _STRETCH: Final = 2**18
 _GREATEST: Final = 127
 
 
-class Int8Linear(nn.Linear):
+class Int8Linear(nn.Linear):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
     """A linear layer with its weights in 8 bits; it is for answering, not for training.
 
     PEFT takes it for any other linear layer, so adapters run on top of it.

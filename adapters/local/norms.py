@@ -44,4 +44,4 @@ def _same(one: Any, other: Any, weight: torch.Tensor) -> bool:
             expected, found = one(trial), other(trial)
         except (TypeError, RuntimeError):
             return False
-    return found.dtype == expected.dtype and torch.allclose(found, expected, close, close)
+    return found.dtype == expected.dtype and bool(torch.allclose(found, expected, close, close))

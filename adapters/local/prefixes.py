@@ -128,4 +128,4 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
 
 
 def _bytes(tensor: torch.Tensor) -> int:
-    return tensor.numel() * tensor.element_size()
+    return int(tensor.numel() * tensor.element_size())

@@ -14,7 +14,7 @@ Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
 _ATTENTION: Final = "chorei_decode"
 
 
-class Shelf(Cache):
+class Shelf(Cache):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
     """A key-value cache in which every row has a length of its own.
 
     Nothing is moved when a token is added, and addresses stay the same, so a step can be
@@ -100,7 +100,7 @@ class Shelf(Cache):
 
     def resized(self, rows: int, length: int, used: int) -> "Shelf":
         """A larger shelf with the same contents in its first ``used`` rows."""
-        other = Shelf(rows, length, self._stored)  # type: ignore[arg-type]
+        other = Shelf(rows, length, self._stored)  # type: ignore[arg-type, unused-ignore]
         for mine, theirs in zip(self._stored, other._stored, strict=True):
             for old, new in zip(mine, theirs, strict=True):
                 new[:used, :, : self.length] = old[:used]

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 
-class LoraProduct(torch.autograd.Function):
+class LoraProduct(torch.autograd.Function):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
     """``x W' + b + s (x A') B'`` with gradients for x, A and B; W and b are frozen."""
 
     @staticmethod

@@ -14,7 +14,7 @@ _KEPT: Final = 64
 _BATCH: Final = 8
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]
 def listen(
     model: Any,
     records: Sequence[Tokenized],
