@@ -44,7 +44,7 @@ _QUICK: Final = {
     "terms": 4,
     "phrasings": 9,
     "unknown": 64,
-    "general_prompts": 24,
+    "general_prompts": 48,
     "held_out": 3,
 }
 
@@ -156,7 +156,7 @@ def main(argv: Sequence[str]) -> int:
         return through_command.main(argv[1:])
     parser = argparse.ArgumentParser(prog="python -m chorei.evaluation adapters")
     parser.add_argument("part", choices=("experiment", "reading"))
-    parser.add_argument("--quick", action="store_true", help="four terms, some 3 minutes")
+    parser.add_argument("--quick", action="store_true", help="four terms, some 4 minutes")
     parser.add_argument("--base", default="smollm2", help="the base model")
     parser.add_argument("--output", type=Path, help="keep registry and report here")
     parser.add_argument("--epochs", type=int, default=0)
