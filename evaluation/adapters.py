@@ -171,7 +171,7 @@ def main(argv: Sequence[str]) -> int:
     processes = 1 if torch.cuda.is_available() else arguments.threads
     config = TrainingConfig(
         base=arguments.base,
-        epochs=arguments.epochs or 3,
+        epochs=arguments.epochs or (4 if arguments.quick else 3),
         batch=8,
         learning_rate=8e-4,
         threads=1,
