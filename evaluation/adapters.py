@@ -36,10 +36,12 @@ from chorei.adapters.records import (
 )
 from chorei.adapters.registry import Registry, objections
 from chorei.adapters.training import Trained, TrainingConfig, sparkline
+from chorei.adapters.training.run import require_packages
 from chorei.core import TrainingError
 
 TERMS: Final = Path(__file__).resolve().parents[1] / "examples" / "records" / "chorei-terms.csv"
 _BARS: Final = {"before": 0.05, "after": 0.95, "unknown": 0.95}
+_BATCH: Final = 8
 _QUICK: Final = {
     "terms": 4,
     "phrasings": 9,
@@ -89,7 +91,7 @@ def experiment(
     Args:
         config: How to train; its batch is shared out over the processes.
         folder: Where to: records, registry and report are left in it.
-        processes: How many train together.
+        processes: How many train together, a divisor of the batch.
         size: Of the story, as :func:`story` takes it.
 
     Raises:
@@ -115,17 +117,19 @@ def _trained(dataset: Dataset, config: TrainingConfig, folder: Path, processes: 
     folder.mkdir(parents=True, exist_ok=True)
     records, settings = folder / "records.jsonl", folder / "settings.json"
     write_records(records, dataset.records)
-    share = config.model_copy(update={"batch": max(1, config.batch // processes)})
+    share = config.model_copy(update={"batch": config.batch // processes})
     settings.write_text(share.model_dump_json(), encoding="utf-8")
     launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
     command = ["-m", "chorei.interfaces", "adapters", "train", str(records), "--name", "chorei"]
     command += ["--config", str(settings), "--registry", str(folder / "registry"), "--restart"]
-    alone = {**os.environ, "OMP_NUM_THREADS": str(config.threads or 1)}
-    done = subprocess.run(
-        [sys.executable, *(launch if processes > 1 else []), *command],
-        env={**alone, "GLOO_SOCKET_IFNAME": "lo"} if processes > 1 else dict(os.environ),
-        check=False,
-    )
+    environment = dict(os.environ)
+    if processes > 1:
+        environment["OMP_NUM_THREADS"] = str(config.threads or 1)
+        if sys.platform == "linux":
+            # They talk to each other on this machine, whatever its name resolves to.
+            environment["GLOO_SOCKET_IFNAME"] = "lo"
+        command = [*launch, *command]
+    done = subprocess.run([sys.executable, *command], env=environment, check=False)
     if done.returncode:
         raise TrainingError("The training failed; it says why above.")
     return Registry(folder / "registry").entry("chorei").version
@@ -164,15 +168,17 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print one object at the end")
     arguments = parser.parse_args(argv)
+    require_packages()
     import torch
 
     torch.set_num_threads(arguments.threads)
     # Two processes of a thread each share a processor better than two threads of one.
-    processes = 1 if torch.cuda.is_available() else arguments.threads
+    shares = (n for n in range(1, max(1, arguments.threads) + 1) if _BATCH % n == 0)
+    processes = 1 if torch.cuda.is_available() else max(shares)
     config = TrainingConfig(
         base=arguments.base,
         epochs=arguments.epochs or (4 if arguments.quick else 3),
-        batch=8,
+        batch=_BATCH,
         learning_rate=8e-4,
         threads=1,
         seed=arguments.seed,

@@ -48,6 +48,8 @@ class Captures:
                 self._known[key] = self._capture(work)
             except torch.OutOfMemoryError:
                 raise
+            # Whatever a model, a kernel or the driver raises meanwhile: it runs without them, and
+            # an error of the model itself comes again there.
             except Exception as error:
                 _LOG.warning(
                     "This model's steps cannot be captured as CUDA graphs and run slower: %s", error
