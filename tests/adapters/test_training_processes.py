@@ -56,3 +56,24 @@ def test_they_train_what_one_process_trains_with_the_batch_of_both(tmp_path: Pat
     assert one.keys() == two.keys()
     for name, weight in one.items():
         torch.testing.assert_close(weight, two[name], atol=1e-4, rtol=1e-3)
+
+
+def test_the_experiment_shares_its_batch_out(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from chorei.adapters.records import exchange, prepare
+    from chorei.adapters.training import TrainingConfig
+    from chorei.core import TrainingError
+    from chorei.evaluation.adapters import _trained
+
+    base = make_base(tmp_path / "base")
+    dataset = prepare([exchange(f"What is T{n}?", "It is " + "x" * n + ".") for n in range(1, 9)])
+    config = TrainingConfig(base=str(base), epochs=1, batch=4, threads=1)
+    said = []
+    for processes in (1, 2):
+        assert _trained(dataset, config, tmp_path / f"of{processes}", processes) == 1
+        said.append(capfd.readouterr().out.split(", ")[:2])
+    assert said[0] == said[1], "the same steps and the same loss"
+    with pytest.raises(TrainingError, match="says why"):
+        _trained(dataset, config.model_copy(update={"base": "/none"}), tmp_path / "no", 1)
+    assert "no model at '/none'" in capfd.readouterr().err
