@@ -75,7 +75,8 @@ class ExtractiveReader:
         )
         confidence = assurance(asked, chosen, place, ranked)
         threshold = self._threshold
-        if confidence < (_THRESHOLDS[asked.language] if threshold is None else threshold):
+        least = _THRESHOLDS[asked.language] if threshold is None else threshold
+        if confidence < least or _turned_aside(asked, chosen):
             return Reading(confidence=confidence, missing=_missing(asked, ranked))
         best = chosen[0].score
         quotes = tuple(
@@ -199,6 +200,13 @@ def _same(match: Match, other: Match) -> bool:
     return len(match.unit.bag.keys & other.unit.bag.keys) > _ALIKE * len(
         match.unit.bag.keys | other.unit.bag.keys
     )
+
+
+def _turned_aside(question: Question, chosen: Sequence[Match]) -> bool:
+    """Whether a follow-up asks of something else, and only what it leans on is answered again."""
+    own = [i for i, t in enumerate(question.terms) if not (t.optional or _fills(t, question))]
+    asks = bool(question.background and own)
+    return asks and all(match.passage[i] < _FOUND for match in chosen for i in own)
 
 
 def _missing(question: Question, ranked: Sequence[Match]) -> tuple[str, ...]:

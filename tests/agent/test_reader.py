@@ -151,6 +151,14 @@ def test_a_table_row_is_found_by_its_key_and_column() -> None:
     assert reading.quotes[0].text == "| Dripper | 13.50 | 40 |"
 
 
+def test_a_follow_up_about_something_else_is_not_answered_with_the_same_again() -> None:
+    earlier = "What may a hotel in London cost?"
+    assert read(earlier).quotes
+    found = read("the canteen", background=earlier)
+    assert not found.quotes
+    assert "canteen" in found.missing
+
+
 def test_a_follow_up_is_read_with_the_question_before_it() -> None:
     paris = hit(
         "A hotel in Paris may cost up to £140 a night. Paris is lovely in spring.",
