@@ -17,7 +17,7 @@ chat: $(VENV)/.base  ## a chat over the documents of an example company
 	@$(BIN)/chorei chat --library .chorei/company --add examples/company
 
 test: $(VENV)/.$(EXTRAS)  ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --benchmark-disable
 
 check: $(VENV)/.$(EXTRAS) .links  ## lint, format, types and import rules
 	@$(BIN)/ruff check $(SOURCES)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# Each of several test processes computes on one core.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 SHARED = ROOT.parent / "shared" / "data"
@@ -24,6 +27,9 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    # First, so that nothing slow is left to wait for at the end.
+    items.sort(key=lambda item: item.path not in slow)
     absent = pytest.mark.skip(reason="the shared data is not beside the repository")
     for item in items:
         if item.get_closest_marker("shared") and not SHARED.is_dir():

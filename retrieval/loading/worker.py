@@ -58,7 +58,7 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> bool:
     head, body = REQUEST.unpack(lengths)
     request = json.loads(incoming.read(head))
     data = incoming.read(body)
-    with _ending_with_the_parent(incoming):
+    with _ending_with_the_parent(outgoing):
         reply = _answer(request, data)
     _limit("RLIMIT_AS", None)
     encoded = json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace")
@@ -68,23 +68,25 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> bool:
 
 
 @contextlib.contextmanager
-def _ending_with_the_parent(incoming: BinaryIO) -> Iterator[None]:
+def _ending_with_the_parent(outgoing: BinaryIO) -> Iterator[None]:
     """Inside, the death of the parent is a signal that ends this process, even in C code.
 
-    Nothing comes through the pipe during an answer, so the one event that the system can
-    signal is that the parent's end closes. (``PR_SET_PDEATHSIG`` would follow the thread that
-    started this process, not the parent.) Waiting for requests, the end of the input tells.
+    The pipe of the replies is empty during an answer and the parent waits at it, so the one
+    event that the system can signal is that the parent's end closes. (In the other pipe, the
+    signal of the request itself may come when the request has been read already. And
+    ``PR_SET_PDEATHSIG`` would follow the thread that started this process, not the parent.)
+    Waiting for requests, the end of the input tells.
     """
     if sys.platform == "win32":
         yield
         return
-    flags = fcntl.fcntl(incoming, fcntl.F_GETFL)
+    flags = fcntl.fcntl(outgoing, fcntl.F_GETFL)
     with contextlib.suppress(OSError):
-        fcntl.fcntl(incoming, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(incoming, fcntl.F_SETFL, flags | os.O_ASYNC)
+        fcntl.fcntl(outgoing, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(outgoing, fcntl.F_SETFL, flags | os.O_ASYNC)
     yield
     with contextlib.suppress(OSError):
-        fcntl.fcntl(incoming, fcntl.F_SETFL, flags)
+        fcntl.fcntl(outgoing, fcntl.F_SETFL, flags)
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 

@@ -149,7 +149,7 @@ def test_answer_is_wrapped_at_words_and_interrupted_with_130(terminal):
     shown = asked.wait_for("word word word word word word word word")
     asked.type("\x03")
     assert asked.exit_code() == 130
-    assert all(len(line) <= 60 for line in shown.replace("\r", "").split("\n"))
+    assert all(len(line) <= 60 for line in re.split(r"[\r\n]+", shown))
 
 
 def test_no_color_leaves_out_colours(terminal):

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from office_files import lines, pdf
 from chorei.core import MalformedDocumentError, ParserLimitError
 from chorei.retrieval.loading import Limits, parse
 from chorei.retrieval.loading.converter import Converter
+from chorei.retrieval.loading.protocol import REPLY, REQUEST
 
 PAGE = pdf(lines(("Some text on a page.", 0)))
 SLOW = b"<p>a<b>" * 2_000_000
@@ -144,6 +146,21 @@ def test_the_child_dies_with_its_parent(state: str) -> None:
             assert alive(pid)
             owner.kill()
         assert gone(pid, 3)
+
+
+def test_a_request_that_comes_during_an_answer_does_not_end_the_child() -> None:
+    with Converter() as converter:
+        child = converter._started()
+        assert child.stdin is not None
+        assert child.stdout is not None
+        head = json.dumps(Limits().model_dump() | {"media": "html"}).encode()
+        for body in b"<p>a<b>" * 15_000, b"<p>second":
+            child.stdin.write(REQUEST.pack(len(head), len(body)) + head + body)
+            child.stdin.flush()
+            time.sleep(0.4)
+        for _ in range(2):
+            (length,) = REPLY.unpack(child.stdout.read(REPLY.size))
+            assert json.loads(child.stdout.read(length)).get("reason") is None
 
 
 def test_a_forked_process_uses_a_child_of_its_own() -> None:
