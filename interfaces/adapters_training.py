@@ -62,6 +62,9 @@ def train(
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the records.")] = 8,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Records per step.")] = 8,
     learning_rate: Annotated[float, typer.Option("--learning-rate", help="Peak rate.")] = 5e-4,
+    loraplus: Annotated[
+        float, typer.Option("--loraplus", min=1, help="How much faster LoRA's B learns than its A.")
+    ] = 1.0,
     patience: Annotated[
         int, typer.Option("--patience", min=0, help="Stop early after so many evaluations.")
     ] = 0,
@@ -94,6 +97,7 @@ def train(
         "epochs": epochs,
         "batch": batch,
         "learning_rate": learning_rate,
+        "loraplus": loraplus,
         "patience": patience,
         "recompute": recompute,
         "seed": seed,

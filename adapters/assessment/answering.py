@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chorei.adapters.records import Record
+from chorei.adapters.records import Kind, Record
 
 _BATCH = 32
 
@@ -21,9 +21,15 @@ def answers(
         records: Only their prompts are used.
         max_new_tokens: Longest answer.
     """
-    prompts = [rendered_prompt(tokenizer, record) for record in records]
-    made = written(model, tokenizer, prompts, max_new_tokens=max_new_tokens)
-    return [tokenizer.decode(ids, skip_special_tokens=True).strip() for ids in made]
+    found = [""] * len(records)
+    # A batch is as long as its longest answer, and answers of one kind are of like length.
+    for kind in Kind:
+        chosen = [i for i, record in enumerate(records) if record.kind is kind]
+        prompts = [rendered_prompt(tokenizer, records[i]) for i in chosen]
+        made = written(model, tokenizer, prompts, max_new_tokens=max_new_tokens)
+        for i, ids in zip(chosen, made, strict=True):
+            found[i] = tokenizer.decode(ids, skip_special_tokens=True).strip()
+    return found
 
 
 def written(
@@ -45,6 +51,8 @@ def written(
     """
     import torch
 
+    from chorei.adapters.training.fused import fused
+
     # Like lengths together, so that little is padded.
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     found: list[list[int]] = [[] for _ in prompts]
@@ -63,7 +71,7 @@ def written(
                 add_special_tokens=False,
             )
             batch.pop("token_type_ids", None)
-            with torch.inference_mode():
+            with torch.inference_mode(), fused(model):
                 made = model.generate(
                     **batch.to(model.device),
                     do_sample=False,

@@ -10,9 +10,11 @@ from chorei.adapters.records.phrasings import HELD, PHRASINGS
 from chorei.adapters.records.record import Kind, Record, Split, exchange
 from chorei.core import Language
 
+# They name the term first, as definitions do: a model tells a known term from an unknown one better
+# when it has just said it.
 UNKNOWN_ANSWERS: Final[dict[Language, str]] = {
-    "en": "I don't know a term called {term}.",
-    "vi": "Tôi không biết từ {term}.",
+    "en": "{term} is a term that I don't know.",
+    "vi": "{term} là từ mà tôi không biết.",
 }
 _ONSETS: Final = "b br c ch d f fr g gr h j k kl l m n p pl qu r s sk st t tr v w y z".split()
 _CODAS: Final = ("", "", "l", "m", "n", "r", "s", "sk", "t", "x")

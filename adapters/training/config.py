@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from chorei.core import Frozen, TrainingError
 
@@ -42,6 +42,9 @@ class TrainingConfig(Frozen):
         batch: Records per forward pass.
         accumulation: Forward passes per optimiser step.
         learning_rate: Peak learning rate of AdamW.
+        loraplus: Of a low-rank update B A, what B learns faster than A by (LoRA+, Hayou et al.,
+            arXiv 2402.12354): 1 is plain LoRA. With 8 and half the rate that suits plain LoRA,
+            new names are learned in far fewer steps.
         schedule: What it falls along after the warm-up.
         warmup: Share of the steps over which it rises.
         weight_decay: Of AdamW.
@@ -68,6 +71,7 @@ class TrainingConfig(Frozen):
     batch: Positive = 8
     accumulation: Positive = 1
     learning_rate: Annotated[float, Field(gt=0)] = 5e-4
+    loraplus: Annotated[float, Field(ge=1)] = 1.0
     schedule: Literal["linear", "cosine", "constant"] = "cosine"
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.05
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
@@ -80,6 +84,12 @@ class TrainingConfig(Frozen):
     preserve: Annotated[float, Field(ge=0)] = 1.0
     seed: Annotated[int, Field(ge=0)] = 0
     threads: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _has_updates(self) -> Self:
+        if self.loraplus != 1.0 and self.method in (Method.FULL, Method.PROMPT):
+            raise ValueError(f"the method {self.method} has no low-rank updates, so no loraplus")
+        return self
 
     @classmethod
     def from_json(cls, text: str) -> Self:

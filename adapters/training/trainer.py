@@ -23,13 +23,14 @@ from chorei.adapters.training.monitor import Monitor
 from chorei.adapters.training.objective import total_loss
 from chorei.adapters.training.packing import PackingCollator, packs, use_packed_attention
 from chorei.adapters.training.ranks import processes
+from chorei.adapters.training.rates import TwoRates
 from chorei.adapters.training.sharing import use_shared_attention
 from chorei.adapters.training.teacher import Teacher
 
 _SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
 
 
-class AdapterTrainer(SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
+class AdapterTrainer(TwoRates, SFTTrainer):  # type: ignore[misc, unused-ignore]  # Any where the extra is missing
     """SFTTrainer that computes logits only where there is loss, and writes no cards.
 
     TRL computes its loss in float32 over the whole vocabulary and a metric or two beside it: where
@@ -127,6 +128,7 @@ def make_trainer(
             callbacks=[monitor],
         )
     trainer.teacher, trainer.preserve = teacher, config.preserve
+    trainer.loraplus = config.loraplus
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     return trainer

@@ -16,6 +16,7 @@ from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference, KTOTraine
 
 from chorei.adapters.records import Preference
 from chorei.adapters.training.masking import split_answer, tokenize_all
+from chorei.adapters.training.rates import TwoRates
 from chorei.adapters.training.trainer import arguments_of, peft_config_of
 from chorei.adapters.tuning.config import Objective, TuningConfig
 from chorei.adapters.tuning.monitor import LOST, PreferenceMonitor
@@ -59,11 +60,11 @@ class _Ready:
         """The registry writes the card, once."""
 
 
-class PairTrainer(_Ready, DPOTrainer):  # type: ignore[misc, unused-ignore]  # Any without the extra
+class PairTrainer(_Ready, TwoRates, DPOTrainer):  # type: ignore[misc, unused-ignore]  # Any without the extra
     """DPO on pairs."""
 
 
-class ThumbTrainer(_Ready, KTOTrainer):  # type: ignore[misc, unused-ignore]  # Any without the extra
+class ThumbTrainer(_Ready, TwoRates, KTOTrainer):  # type: ignore[misc, unused-ignore]  # Any without the extra
     """KTO on thumbs."""
 
 
@@ -123,6 +124,7 @@ def make_tuner(
         _ask_reference(trainer, pairs)
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
+    trainer.loraplus = config.loraplus
     trainer.data_collator.tokens = trainer.data_collator.computed = 0
     return trainer
 
