@@ -1,13 +1,15 @@
 """What kind of answer a question wants, and what such an answer looks like."""
 
 import re
+from collections.abc import Collection
+from functools import cache
 from typing import Final, Literal
 
-from chorei.core import Language, fold
+from chorei.core import Language, fold, words
 
 Kind = Literal[
-    "number", "money", "percent", "phone", "duration", "date", "person", "place", "howto", "reason",
-    "yesno", "definition", "choice", "fact",
+    "number", "money", "percent", "phone", "duration", "frequency", "date", "person", "place",
+    "howto", "reason", "yesno", "definition", "choice", "fact",
 ]  # fmt: skip
 
 _MONEY_NOUN = (
@@ -17,16 +19,22 @@ _MONEY_NOUN = (
 _RULES_EN: Final[tuple[tuple[Kind, str], ...]] = (
     ("phone", r"\b(?:phone|telephone|fax|hotline) number\b"),
     ("person", r"^\W*(?:(?:and|so|but) )?(?:who|whom)\b"),
+    ("place", r"^\W*(?:(?:and|so|but) )?where\b"),
+    ("howto", r"^\W*(?:(?:and|so|but) )?how (?:do|can|should|to|would|must)\b"),
+    ("reason", r"^\W*(?:(?:and|so|but) )?why\b"),
     ("date", r"\b(?:on|by|until|before|after|since) (?:which|what) (?:day|date|month|year)\b"),
     ("definition", r"\bwhat (?:does|do|is|are) .*\b(?:stand for|mean|meant by)\b"),
+    ("frequency", r"\bhow (?:often|frequently|regularly)\b"),
     ("number", r"\bhow much (?:can|may|could) .*\b(?:carry|hold|lift|load|tow|store|upload)\b"),
-    ("number", r"\bhow much (?:does|do|did) .*\bweigh\b|\bhow much \w+ (?:is|are|does|do)\b"),
+    ("number", r"\bhow much (?:does|do|did) .*\bweigh\b"),
     ("percent", r"\bwhat (?:percentage|percent|share|proportion|fraction)\b|\bhow many percent"),
     ("money", rf"\bhow much\b.*\b{_MONEY_NOUN}s?\b|\b(?:what|which)\b.{{0,40}}\b{_MONEY_NOUN}s?\b"),
     ("money", r"\bhow much (?:do|does|did|will|would|can|should|is|are|money)\b"),
+    ("number", r"\bhow much (?!time|notice)[\w’'-]+(?: [\w’'-]+)?"
+               r" (?:is|are|do|does|did|will|would|can|should)\b"),
     ("money", r"\bwhat (?:do|does|did|will|would|can) .*\b(?:cost|pay|charge|earn)\b"),
     ("duration", r"\b(?:how|for how) (?:long|quickly|fast|soon)\b|\bhow much (?:time|notice)\b"),
-    ("number", r"\bhow (?:many|much|often|old|high|big|large|small|far|deep|tall|heavy)\b"),
+    ("number", r"\bhow (?:many|much|old|high|big|large|small|far|deep|tall|heavy)\b"),
     ("number", r"\bwhat(?:'s|’s| is| are)? (?:the )?(?:number|most|maximum|minimum|average"
                r"|limit|least|longest|shortest|largest|smallest|total|size|length|height|weight|score|rate)\b"
              r"|\bwhat(?:'s|’s| is| are) (?:the |our |my )?(?:\w+ )?"
@@ -47,9 +55,11 @@ _RULES_EN: Final[tuple[tuple[Kind, str], ...]] = (
 _RULES_VI: Final[tuple[tuple[Kind, str], ...]] = (
     ("phone", r"so dien thoai|so may\b|duong day nong|hotline"),
     ("percent", r"phan tram|ty le"),
+    ("frequency", r"bao lau (?:mot|moi) lan|(?:may|bao nhieu) lan\b"),
+    ("number", r"\bbao nhieu (?:giay|phut|gio|ngay|tuan|thang|nam)\b"),
     (
         "money",
-        r"bao nhieu tien|gia (?:bao nhieu|la bao nhieu)|\b(?:luong|gia|phi|thuong|chi phi"
+        r"bao nhieu tien|gia (?:bao nhieu|la bao nhieu)|\b(?:luong|gia|phi|thuong|chi phi|tien"
         r"|phu cap|ngan sach)\b.*bao nhieu|bao nhieu.*\b(?:dong|vnd|usd|do la)\b",
     ),
     ("duration", r"\bbao lau\b|\bmay (?:ngay|tuan|thang|nam|gio)\b"),
@@ -63,11 +73,6 @@ _RULES_VI: Final[tuple[tuple[Kind, str], ...]] = (
     ("yesno", r"\b(?:co|duoc|phai|chua)\b.*\b(?:khong|chua)\W*$|phai khong|duoc khong"),
     ("definition", r"la gi\W*$"),
 )
-_COMPILED: Final[dict[Language, tuple[tuple[Kind, re.Pattern[str]], ...]]] = {
-    "en": tuple((kind, re.compile(rule, re.IGNORECASE)) for kind, rule in _RULES_EN),
-    "vi": tuple((kind, re.compile(rule)) for kind, rule in _RULES_VI),
-}
-
 _NUMBER_WORD = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
     r"|forty|fifty|sixty|ninety|hundred|thousand|million|billion|half|once|twice|none|unlimited|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|trăm|nghìn|triệu|tỷ)"
@@ -94,6 +99,10 @@ _EVIDENCE_RULES: Final[dict[Kind, str]] = {
                 rf"|\b{_TIME_UNIT} of\b"
                 r"|\b(?:immediately|indefinitely|permanently|ngay lập tức)\b"
                 r"|\d[\s*_-]*(?:characters|letters|digits|ký tự|words|pages|miles|km|feet|met)",
+    "frequency": rf"\b(?:each|every|per|times|mỗi|hằng|hàng|lần)\b.{{0,20}}\b{_TIME_UNIT}\b"
+                 rf"|\b{_AMOUNT} (?:times|lần)\b"
+                 r"|\b(?:hourly|daily|weekly|fortnightly|biweekly|monthly|quarterly|annual|annually|yearly"
+                 r"|(?:every|each) \w+|always|never|regularly|once|twice|thường xuyên|định kỳ)\b",
     "date": rf"\b{_MONTH}\b(?=\W+\d)|\b\d{{1,2}} {_MONTH}\b|\b{_WEEKDAY}\b"
             r"|\b(?:1[5-9]|20)\d\d\b"
             r"|\b\d{1,2}[:h]\d\d|\b\d{1,2} ?(?:am|pm|a\.m\.|p\.m\.)|\b\d{1,2}/\d{1,2}"
@@ -127,15 +136,24 @@ _EVIDENCE_RULES: Final[dict[Kind, str]] = {
     "definition": r"\b(?:is|are|was|were|means?|refers? to|stands for|known as|called|defined)\b"
                   r"|(?:\blà\b|nghĩa là)|:|\s[-–—]\s",
 }  # fmt: skip
-_EVIDENCE: Final[dict[Kind, re.Pattern[str]]] = {
-    kind: re.compile(rule, re.IGNORECASE) for kind, rule in _EVIDENCE_RULES.items()
-}
-TYPED: Final = frozenset(
-    ("number", "money", "percent", "phone", "duration", "date", "person", "definition")
-)
-"""Kinds of answers that can be told by their form."""
-VALUES: Final = frozenset(("number", "money", "percent", "phone", "duration"))
+VALUES: Final = frozenset(("number", "money", "percent", "phone", "duration", "frequency"))
 """Kinds of answers that cannot be given without a value."""
+TYPED: Final = VALUES | {"date", "person", "definition"}
+"""Kinds of answers that can be told by their form."""
+_NEW: Final = VALUES | {"date", "person"}  # what has to be told, not what the question says
+_REST: Final = re.compile(r"[\w.,]*")
+
+
+@cache
+def _rules(language: Language) -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+    rules = _RULES_EN if language == "en" else _RULES_VI
+    return tuple((kind, re.compile(rule, re.IGNORECASE)) for kind, rule in rules)
+
+
+@cache
+def _evidence(kind: Kind) -> re.Pattern[str] | None:
+    rule = _EVIDENCE_RULES.get(kind)
+    return None if rule is None else re.compile(rule, re.IGNORECASE)
 
 
 def kind_of(question: str, language: Language) -> Kind:
@@ -146,13 +164,30 @@ def kind_of(question: str, language: Language) -> Kind:
         language: Its language; Vietnamese is recognised with and without diacritics.
     """
     text = question if language == "en" else fold(question)
-    for kind, rule in _COMPILED[language]:
+    for kind, rule in _rules(language):
         if rule.search(text):
             return kind
     return "fact"
 
 
-def evident(kind: Kind, text: str) -> bool:
-    """Whether ``text`` holds something of the kind that is wanted."""
-    pattern = _EVIDENCE.get(kind)
-    return pattern is None or pattern.search(text) is not None
+def evident(kind: Kind, text: str, said: Collection[str] = ()) -> bool:
+    """Whether ``text`` holds something of the kind that is wanted.
+
+    Args:
+        kind: What is wanted.
+        text: Where it is looked for.
+        said: The words of the question: a value, a date or a name that consists of these alone
+            answers nothing ("the first day", asked when it begins).
+    """
+    pattern = _evidence(kind)
+    if pattern is None:
+        return True
+    if not said or kind not in _NEW:
+        return pattern.search(text) is not None
+    return any(_new(found, said) for found in pattern.finditer(text))
+
+
+def _new(found: re.Match[str], said: Collection[str]) -> bool:
+    rest = _REST.match(found.string, found.end())
+    end = rest.end() if rest else found.end()
+    return not all(word in said for word in words(found.string[found.start() : end]))

@@ -122,10 +122,19 @@ def _unit(match: Match, words: WordPieces) -> tuple[list[int], int]:
     passage = match.page.passage
     start, end = span_of(match)
     headings = [h for h in passage.heading if h != passage.title][-_HEADINGS:]
-    frame = _pieces(": ".join([passage.title, *headings]), words, _FRAME)
+    frame = framed([passage.title, *headings], words)
     text = _pieces(shown(passage.text[start:end], passage.columns), words, _TEXT)
     colon = words.pieces(":")
     return [words.start, *frame, *colon, *text, words.end], 1 + len(frame) + len(colon)
+
+
+def framed(titles: Sequence[str], words: WordPieces) -> list[int]:
+    """The innermost of the titles, and of those above it as much as there is room for."""
+    *above, innermost = titles
+    inner = _pieces(innermost, words, _FRAME)
+    if not above:
+        return inner
+    return _pieces(": ".join((*above, "")), words, _FRAME - len(inner)) + inner
 
 
 def _pieces(text: str, words: WordPieces, limit: int) -> list[int]:

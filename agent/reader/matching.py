@@ -147,7 +147,7 @@ def matches(question: Question, page: Page, asked: "Vectors") -> list[Match]:
                 heading=above,
                 passage=around,
                 topic=topic,
-                evidence=evident(question.kind, text),
+                evidence=evident(question.kind, text, question.said),
                 counted=_counted(question, unit),
                 sense=senses_of[index],
                 echo=echoes_of[index],

@@ -25,6 +25,7 @@ class Question:
             **framework**"), in all its forms.
         folded: Whether it is Vietnamese typed without diacritics, to be compared without them.
         background: The question before it if this one leans on that.
+        said: Its words and those of its background, in lower case.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Question:
     focus: frozenset[str]
     folded: bool = False
     background: str = ""
+    said: frozenset[str] = frozenset()
 
 
 def analyse(text: str, frequency: Frequency, total: int, background: str = "") -> Question:
@@ -63,7 +65,9 @@ def analyse(text: str, frequency: Frequency, total: int, background: str = "") -
     forms = frozenset(
         form for term in counted for form, credit in term.forms.items() if credit > PART
     )
-    return Question(text, language, kind_of(text, language), tuple(terms), forms, folded)
+    said = frozenset(word for word, _, _ in spans)
+    kind = kind_of(text, language)
+    return Question(text, language, kind, tuple(terms), forms, folded, said=said)
 
 
 def _leaning(text: str, earlier: Question, frequency: Frequency, total: int) -> Question:
@@ -81,6 +85,7 @@ def _leaning(text: str, earlier: Question, frequency: Frequency, total: int) -> 
         focus=earlier.focus if inherits else own.focus,
         terms=(*own.terms, *terms),
         background=earlier.text,
+        said=own.said | earlier.said,
     )
 
 

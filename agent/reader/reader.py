@@ -139,12 +139,14 @@ def choose(question: Question, ranked: Sequence[Match], limit: int) -> list[Matc
     """The best unit, and others that come close to it or add what it lacks.
 
     A further unit is worth less where it says the same as one before, and more where it is of
-    the wanted kind while none before is, above all right beside the best one.
+    the wanted kind while none before is, above all right beside the best one. One that overlaps
+    with one before is quoted as one with it and takes no place of its own.
     """
     chosen = [ranked[0]]
+    taken = 1
     reach = _REACH[question.language]
     pool = [match for match in ranked[1:] if match.score >= ranked[0].score - reach]
-    while pool and len(chosen) < limit:
+    while pool and taken < limit and len(chosen) < 2 * limit:
         lacking = question.kind in TYPED and not any(match.evidence for match in chosen)
         worth, best = max(
             ((_worth(question, match, chosen, lacking=lacking), match) for match in pool),
@@ -152,6 +154,7 @@ def choose(question: Question, ranked: Sequence[Match], limit: int) -> list[Matc
         )
         if worth < ranked[0].score - _CLOSE[question.language]:
             break
+        taken += not any(_overlap(best, other) for other in chosen)
         chosen.append(best)
         pool = [match for match in pool if match is not best]
     return chosen
@@ -194,6 +197,13 @@ def _worth(question: Question, match: Match, chosen: Sequence[Match], *, lacking
     if any(_same(match, other) for other in chosen):
         worth -= _REPEATED[question.language]
     return worth
+
+
+def _overlap(match: Match, other: Match) -> bool:
+    if match.page is not other.page:
+        return False
+    (start, end), (begin, finish) = span_of(match), span_of(other)
+    return start < finish and begin < end
 
 
 def _same(match: Match, other: Match) -> bool:

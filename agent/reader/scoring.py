@@ -208,7 +208,7 @@ def _nearness(position: int | None) -> float:
 def _evident(question: Question, match: Match) -> bool:
     """Whether what would be quoted holds the kind of answer that is wanted."""
     start, end = span_of(match)
-    return evident(question.kind, match.page.passage.text[start:end])
+    return evident(question.kind, match.page.passage.text[start:end], question.said)
 
 
 def _document(match: Match) -> str:

@@ -1,6 +1,8 @@
 """What an adapter declares to know: made from its records, kept with it, found again."""
 
 import json
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -204,3 +206,13 @@ def test_the_form_of_the_file_is_what_the_docs_say() -> None:
     fields = json.loads(declare(from_glossary(GLOSSARY)).model_dump_json())
     assert fields.keys() == {"version", "adapter", "questions", "unknown", "system", "topics"}
     assert fields["topics"][0].keys() == {"name", "named", "languages", "wordings", "taught"}
+
+
+def test_reading_a_declaration_needs_no_records() -> None:
+    code = (
+        "import sys; from chorei.adapters.declaration import Declarations, read_declaration;"
+        "print([m for m in sys.modules if 'adapters.records' in m]);"
+        "from chorei.adapters.declaration import declare; print(declare.__module__)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["[]", "chorei.adapters.declaration.making"]

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from chorei.agent.protocols import Quote, Reading
 from chorei.agent.reader import ExtractiveReader
+from chorei.agent.reader.question import analyse
+from chorei.agent.reader.reader import by_words, choose
+from chorei.agent.reader.scoring import ranking_features
 from chorei.agent.reader.terms import key_of
+from chorei.agent.reader.weights import RANKING
 from chorei.core import Hit, Language, Passage, language_of, words
 
 
@@ -134,6 +138,15 @@ def test_offsets_are_those_of_the_document() -> None:
 def test_never_more_quotations_than_asked_for() -> None:
     for limit in (1, 2, 3):
         assert len(read("vacation, parking and expenses of employees", limit=limit).quotes) <= limit
+
+
+def test_an_overlapping_quotation_takes_no_place_of_another() -> None:
+    rules = "You may park here:\n\n- bicycles at the wall\n- cars in the yard"
+    hits = (hit(rules, name="yard.md"), hit("Ask the porter where to park cars.", name="porter.md"))
+    asked = analyse("Where may I park cars and bicycles?", frequency_in(hits), 2)
+    chosen = choose(asked, by_words(asked, hits, ranking_features, RANKING), 2)
+    assert {match.page.passage.document for match in chosen} == {"yard.md", "porter.md"}
+    assert len(chosen) == 3
 
 
 def test_a_line_that_introduces_a_list_brings_its_items() -> None:

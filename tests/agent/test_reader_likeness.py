@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sentence_hits import hit
 
 from chorei.agent.reader.encoder import attention, encoded, normal
-from chorei.agent.reader.likeness import encoder, likenesses
+from chorei.agent.reader.likeness import encoder, framed, likenesses
 from chorei.agent.reader.matching import Likeness
 from chorei.agent.reader.question import analyse
 from chorei.agent.reader.reader import by_words
@@ -90,3 +90,12 @@ def test_a_question_of_no_words_is_like_nothing() -> None:
     assert isinstance(found.likeness, Likeness)
     assert found.likeness.words == 0
     assert [len(near) for near in found.near] == [len(half) for half in found.halfway]
+
+
+def test_the_innermost_heading_is_kept_whole_where_headings_are_long() -> None:
+    words = encoder().words
+    inner = [piece for pieces in words.tokens("May we visit the mill?") for piece in pieces]
+    above = ["Questions that customers ask", "Tea, coffee and cocoa from our own two mills"]
+    assert framed([*above, "May we visit the mill?"], words)[-len(inner) :] == inner
+    assert framed(["May we visit the mill?"], words) == inner
+    assert len(framed([*above, " ".join(above)], words)) == len(framed(above, words)) == 14

@@ -4,7 +4,7 @@ import pytest
 
 from chorei.agent.reader.expansion import gather, queries
 from chorei.agent.reader.glossary import glossary
-from chorei.agent.reader.kinds import evident, kind_of
+from chorei.agent.reader.kinds import Kind, evident, kind_of
 from chorei.agent.reader.question import analyse
 from chorei.agent.reader.stemming import stem
 from chorei.agent.reader.synonyms import spelled, synonyms
@@ -31,6 +31,11 @@ from chorei.core import Hit
         ("What is Mural?", "definition"),
         ("Which database do we use?", "choice"),
         ("What is the phone number of the desk?", "phone"),
+        ("How often are the filters cleaned?", "frequency"),
+        ("How much paid leave do I accrue?", "number"),
+        ("How much bonus do I get?", "money"),
+        ("Where do I park when the yard is full?", "place"),
+        ("How do I log in when I am abroad?", "howto"),
     ],
 )
 def test_kind_of_english_questions(question: str, kind: str) -> None:
@@ -47,6 +52,9 @@ def test_kind_of_english_questions(question: str, kind: str) -> None:
         ("Ai duyệt đơn?", "person"),
         ("van phong o dau", "place"),
         ("Làm sao để được hoàn tiền?", "howto"),
+        ("Nghỉ có lương bao nhiêu tuần?", "number"),
+        ("tien gui xe mot thang bao nhieu", "money"),
+        ("Bao lâu một lần phải đổi mật khẩu?", "frequency"),
     ],
 )
 def test_kind_of_vietnamese_questions(question: str, kind: str) -> None:
@@ -61,6 +69,27 @@ def test_evidence_of_a_kind() -> None:
     assert not evident("duration", "as long as you like")
     assert evident("date", "on 4 July")
     assert evident("fact", "anything")
+    assert evident("frequency", "The tanks are rinsed every week.")
+    assert evident("frequency", "Kiểm tra mỗi quý.")
+    assert not evident("frequency", "The tanks are made of steel.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "question", "telling", "repeating"),
+    [
+        ("date", "When does the first day begin?", "It begins at 9:30.", "Your first day matters."),
+        ("person", "Who leads sales at Brel?", "Ask for Jo Alder.", "We at Brel sell much."),
+        ("duration", "How long after 2 weeks?", "Wait for 20 weeks.", "You have 2 weeks."),
+        ("money", "What if I pay $5 more?", "You get $5,000.", "You pay $5 more."),
+    ],
+)
+def test_what_the_question_says_itself_is_no_evidence(
+    kind: Kind, question: str, telling: str, repeating: str
+) -> None:
+    said = analyse(question, lambda _: 1, 100).said
+    assert evident(kind, repeating)
+    assert evident(kind, telling, said)
+    assert not evident(kind, repeating, said)
 
 
 @pytest.mark.parametrize(
