@@ -55,9 +55,9 @@ def story(
     base: str,
     *,
     terms: int = 0,
-    phrasings: int = 8,
+    phrasings: int = 10,
     unknown: int = 480,
-    general_prompts: int = 60,
+    general_prompts: int = 80,
     held_out: int = 1,
     seed: int = 0,
 ) -> Dataset:
@@ -177,9 +177,10 @@ def main(argv: Sequence[str]) -> int:
     processes = 1 if torch.cuda.is_available() else max(shares)
     config = TrainingConfig(
         base=arguments.base,
-        epochs=arguments.epochs or (4 if arguments.quick else 3),
+        epochs=arguments.epochs or (3 if arguments.quick else 2),
         batch=_BATCH,
-        learning_rate=8e-4,
+        learning_rate=4e-4,
+        loraplus=16,
         threads=1,
         seed=arguments.seed,
     )
