@@ -44,9 +44,9 @@ _BARS: Final = {"before": 0.05, "after": 0.95, "unknown": 0.95}
 _BATCH: Final = 8
 _QUICK: Final = {
     "terms": 4,
-    "phrasings": 9,
+    "phrasings": 10,
     "unknown": 64,
-    "general_prompts": 48,
+    "general_prompts": 40,
     "held_out": 3,
 }
 
@@ -177,7 +177,7 @@ def main(argv: Sequence[str]) -> int:
     processes = 1 if torch.cuda.is_available() else max(shares)
     config = TrainingConfig(
         base=arguments.base,
-        epochs=arguments.epochs or (3 if arguments.quick else 2),
+        epochs=arguments.epochs or 2,
         batch=_BATCH,
         learning_rate=4e-4,
         loraplus=16,
