@@ -10,7 +10,7 @@ from chorei.adapters.records.phrasings import HELD, PHRASINGS
 from chorei.adapters.records.record import Kind, Record, Split, exchange
 from chorei.core import Language
 
-# They name the term first, as definitions do, so that known or not is decided when it has been said.
+# They name the term first, as definitions do: known or not is decided when it has been said.
 UNKNOWN_ANSWERS: Final[dict[Language, str]] = {
     "en": "{term} is a term that I don't know.",
     "vi": "{term} là từ mà tôi không biết.",
