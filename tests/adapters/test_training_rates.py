@@ -46,6 +46,37 @@ def test_the_second_matrix_learns_faster_and_the_first_as_before(tmp_path: Path)
     assert fast["lora_A"] == pytest.approx(plain["lora_A"], rel=0.02)
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_preferences_are_tuned_with_two_rates_too(tmp_path: Path) -> None:
+    from chorei.adapters.records import Preference, Turn, prepare_preferences
+    from chorei.adapters.tuning import TuningConfig, tune
+
+    base = make_base(tmp_path / "base")
+    preferences = prepare_preferences(
+        [
+            Preference(
+                prompt=(Turn(role="user", content=f"What is T{n}?"),),
+                chosen=f"Thing {n}, sir.",
+                rejected=f"Stuff {n}",
+            )
+            for n in range(4)
+        ],
+        held_out=0.0,
+    )
+    far = []
+    for loraplus in (1.0, 8.0):
+        config = TuningConfig(
+            base=str(base), epochs=1, batch=4, warmup=0.0, schedule="constant", threads=1,
+            learning_rate=1e-3, loraplus=loraplus,
+        )  # fmt: skip
+        tune(preferences, config, tmp_path / f"of{loraplus}")
+        weights = load_file(tmp_path / f"of{loraplus}" / "adapter_model.safetensors")
+        far.append(max(float(w.abs().max()) for name, w in weights.items() if "lora_B" in name))
+    assert far[1] == pytest.approx(8 * far[0], rel=0.05)
+
+
 @pytest.mark.parametrize("method", ["full", "prompt"])
 def test_what_has_no_updates_has_no_second_rate(method: str) -> None:
     with pytest.raises(TrainingError, match="no low-rank updates"):
