@@ -196,7 +196,7 @@ from chorei.adapters.records import exchange, prepare
 from chorei.adapters.training import TrainingConfig, train
 records = [exchange(f"What is T{n}?", f"Thing {n}.", line=n) for n in range(12)]
 config = TrainingConfig(base=sys.argv[1], epochs=4, batch=4, rank=4, precision="float32",
-                        threads=1, save_every=2)
+                        threads=1, save_every=2, loraplus=4)
 def report(progress):
     print(progress.step, flush=True)
     time.sleep(0.1)
