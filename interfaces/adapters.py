@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chorei.interfaces.adapters_distil import distil
+from chorei.interfaces.adapters_options import (
+    REGISTRY,
+    MovedBaseOption,
+    NameArgument,
+    RegistryOption,
+    VersionOption,
+)
 from chorei.interfaces.adapters_records import records
 from chorei.interfaces.adapters_serving import load, parity, unload
 from chorei.interfaces.adapters_training import advise, evaluate, train
@@ -22,16 +29,6 @@ adapters = typer.Typer(
     rich_markup_mode=None,
 )
 
-RegistryOption = Annotated[
-    Path, typer.Option("--registry", metavar="DIR", help="Folder of the registry.")
-]
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the adapter.")]
-VersionOption = Annotated[
-    int | None,
-    typer.Option("--version", metavar="N", help="Its version.", show_default=False),
-]
-DEFAULT = Path(".chorei/adapters")
-
 adapters.command()(advise)
 adapters.command()(records)
 adapters.command()(distil)
@@ -42,7 +39,7 @@ adapters.command()(evaluate)
 
 
 @adapters.command("list")
-def list_adapters(registry: RegistryOption = DEFAULT, as_json: JsonOption = False) -> None:
+def list_adapters(registry: RegistryOption = REGISTRY, as_json: JsonOption = False) -> None:
     """List the adapters and which version of each is active."""
     found = _open(registry).entries()
     if as_json:
@@ -73,7 +70,7 @@ def list_adapters(registry: RegistryOption = DEFAULT, as_json: JsonOption = Fals
 def show(
     name: NameArgument,
     version: VersionOption = None,
-    registry: RegistryOption = DEFAULT,
+    registry: RegistryOption = REGISTRY,
     as_json: JsonOption = False,
 ) -> None:
     """Show the card of an adapter, what it declares to know, and how it became active."""
@@ -97,7 +94,7 @@ def diff(
     name: NameArgument,
     one: Annotated[int, typer.Argument(metavar="N", help="A version.")],
     other: Annotated[int, typer.Argument(metavar="M", help="Another one.")],
-    registry: RegistryOption = DEFAULT,
+    registry: RegistryOption = REGISTRY,
     as_json: JsonOption = False,
 ) -> None:
     """Show what differs between two versions."""
@@ -115,7 +112,7 @@ def promote(
     force: Annotated[
         bool, typer.Option("--force", help="Overrule the gate; this is recorded.")
     ] = False,
-    registry: RegistryOption = DEFAULT,
+    registry: RegistryOption = REGISTRY,
 ) -> None:
     """Make a version active, unless it is worse than the one that is."""
     change = _open(registry).promote(name, version, force=force)
@@ -125,7 +122,7 @@ def promote(
 
 
 @adapters.command()
-def rollback(name: NameArgument, registry: RegistryOption = DEFAULT) -> None:
+def rollback(name: NameArgument, registry: RegistryOption = REGISTRY) -> None:
     """Make the version active again that was so before."""
     change = _open(registry).rollback(name)
     output().print(f"{name} version {change.version} is active")
@@ -135,7 +132,7 @@ def rollback(name: NameArgument, registry: RegistryOption = DEFAULT) -> None:
 def delete(
     name: NameArgument,
     version: Annotated[int, typer.Argument(metavar="N", help="The version.")],
-    registry: RegistryOption = DEFAULT,
+    registry: RegistryOption = REGISTRY,
 ) -> None:
     """Delete a version that is not active."""
     _open(registry).delete(name, version)
@@ -150,14 +147,12 @@ def export(
         str, typer.Option("--for", help="tgi, vllm, sglang, llamacpp or local.")
     ] = "tgi",
     version: VersionOption = None,
-    base: Annotated[
-        str, typer.Option("--base", help="The base model, if it has moved.", show_default=False)
-    ] = "",
+    base: MovedBaseOption = "",
     merge: Annotated[bool, typer.Option("--merge", help="Merge it into the base.")] = False,
     bits: Annotated[
         int, typer.Option("--bits", help="Bits of a weight when served: 16, 8 or 4.")
     ] = 16,
-    registry: RegistryOption = DEFAULT,
+    registry: RegistryOption = REGISTRY,
 ) -> None:
     """Export an adapter for a server, and print the command that starts it."""
     from typing import cast, get_args

@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chorei.interfaces import exits
+from chorei.interfaces.adapters_options import (
+    REGISTRY,
+    MovedBaseOption,
+    NameArgument,
+    RegistryOption,
+    VersionOption,
+)
 from chorei.interfaces.console import messages, output, print_json, printable
 from chorei.interfaces.options import JsonOption
 
@@ -13,29 +20,18 @@ if TYPE_CHECKING:
     from chorei.adapters.registry import Registry
     from chorei.adapters.serving import Parity, PromptParity
 
-_DEFAULT = Path(".chorei/adapters")
-_Registry = Annotated[
-    Path, typer.Option("--registry", metavar="DIR", help="Folder of the registry.")
-]
-_Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the adapter.")]
-_Version = Annotated[
-    int | None, typer.Option("--version", metavar="N", help="Its version.", show_default=False)
-]
 _Server = Annotated[
     str, typer.Option("--model", metavar="SERVER", help="The server, as vllm:http://HOST:8000.")
 ]
 _As = Annotated[
     str, typer.Option("--as", metavar="NAME", help="Its name at the server, if another.")
 ]
-_Base = Annotated[
-    str, typer.Option("--base", help="The base model, if it has moved.", show_default=False)
-]
 
 
 def load(
-    name: _Name,
+    name: NameArgument,
     model: _Server,
-    version: _Version = None,
+    version: VersionOption = None,
     path: Annotated[
         str,
         typer.Option("--path", metavar="DIR", help="The exported folder as the server sees it."),
@@ -44,8 +40,8 @@ def load(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the one of this name there.")
     ] = False,
-    base: _Base = "",
-    registry: _Registry = _DEFAULT,
+    base: MovedBaseOption = "",
+    registry: RegistryOption = REGISTRY,
 ) -> None:
     """Load an adapter into a running vLLM or SGLang (llama-server: turn it on)."""
     from chorei.adapters.serving import exported_for, load_at_server
@@ -57,7 +53,7 @@ def load(
     output().print(printable(f"'{chosen}' is served. Use it as --model {model}#{chosen}"))
 
 
-def unload(name: _Name, model: _Server) -> None:
+def unload(name: NameArgument, model: _Server) -> None:
     """Unload an adapter from a running vLLM or SGLang (llama-server: turn it off)."""
     from chorei.adapters.serving import unload_at_server
 
@@ -66,12 +62,12 @@ def unload(name: _Name, model: _Server) -> None:
 
 
 def parity(
-    name: _Name,
+    name: NameArgument,
     model: Annotated[
         str,
         typer.Option("--model", metavar="SERVER#ADAPTER", help="The served adapter to check."),
     ],
-    version: _Version = None,
+    version: VersionOption = None,
     prompts: Annotated[
         Path | None,
         typer.Option(
@@ -91,8 +87,8 @@ def parity(
             show_default=False,
         ),
     ] = None,
-    base: _Base = "",
-    registry: _Registry = _DEFAULT,
+    base: MovedBaseOption = "",
+    registry: RegistryOption = REGISTRY,
     as_json: JsonOption = False,
 ) -> None:
     """Prove that a served adapter is the one that was trained; exit code 1 if it is not."""

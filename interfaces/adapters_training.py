@@ -5,6 +5,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chorei.interfaces.adapters_options import (
+    REGISTRY,
+    BatchOption,
+    ConfigOption,
+    EpochsOption,
+    LoraplusOption,
+    MovedBaseOption,
+    NameArgument,
+    NewNameOption,
+    PatienceOption,
+    RateOption,
+    RecomputeOption,
+    RegistryOption,
+    RestartOption,
+    ResumeOption,
+    SeedOption,
+    ThreadsOption,
+    VersionOption,
+)
 from chorei.interfaces.adapters_records import (
     AllowPersonal,
     BaseOption,
@@ -19,11 +38,6 @@ from chorei.interfaces.options import JsonOption
 
 if TYPE_CHECKING:
     from chorei.adapters.advice import Advice
-
-_DEFAULT = Path(".chorei/adapters")
-_Registry = Annotated[
-    Path, typer.Option("--registry", metavar="DIR", help="Folder of the registry.")
-]
 
 
 def advise(
@@ -53,38 +67,26 @@ def advise(
 def train(
     context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="RECORDS", help="JSONL, JSON or CSV.")],
-    name: Annotated[str, typer.Option("--name", help="Name of the adapter.")],
+    name: NewNameOption,
     base: BaseOption = "smollm2",
     method: Annotated[
         str, typer.Option("--method", help="lora, rslora, dora, qlora, prompt or full.")
     ] = "lora",
     rank: Annotated[int, typer.Option("--rank", min=1, help="Rank of LoRA.")] = 16,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the records.")] = 8,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Records per step.")] = 8,
-    learning_rate: Annotated[float, typer.Option("--learning-rate", help="Peak rate.")] = 5e-4,
-    loraplus: Annotated[
-        float, typer.Option("--loraplus", min=1, help="How much faster LoRA's B learns than its A.")
-    ] = 1.0,
-    patience: Annotated[
-        int, typer.Option("--patience", min=0, help="Stop early after so many evaluations.")
-    ] = 0,
-    recompute: Annotated[bool, typer.Option("--recompute", help="Less memory, more time.")] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights and order.")] = 0,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="Of the processor.")] = 0,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            metavar="FILE",
-            help="Settings, as JSON; options given here win.",
-            show_default=False,
-        ),
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on after a kill.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Begin anew.")] = False,
+    epochs: EpochsOption = 8,
+    batch: BatchOption = 8,
+    learning_rate: RateOption = 5e-4,
+    loraplus: LoraplusOption = 1.0,
+    patience: PatienceOption = 0,
+    recompute: RecomputeOption = False,
+    seed: SeedOption = 0,
+    threads: ThreadsOption = 0,
+    config: ConfigOption = None,
+    resume: ResumeOption = False,
+    restart: RestartOption = False,
     allow_personal: AllowPersonal = False,
     mask_personal: MaskPersonal = False,
-    registry: _Registry = _DEFAULT,
+    registry: RegistryOption = REGISTRY,
 ) -> None:
     """Train an adapter and register it as a new version."""
     from chorei.adapters.registry import Registry
@@ -126,15 +128,13 @@ def train(
 
 
 def evaluate(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the adapter.")],
-    version: Annotated[
-        int | None, typer.Option("--version", metavar="N", help="Its version.")
-    ] = None,
+    name: NameArgument,
+    version: VersionOption = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Write a report with a plot.")
     ] = None,
-    base: Annotated[str, typer.Option("--base", help="The base model, if it has moved.")] = "",
-    registry: _Registry = _DEFAULT,
+    base: MovedBaseOption = "",
+    registry: RegistryOption = REGISTRY,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a version before and after, beside the active one."""

@@ -5,6 +5,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from chorei.interfaces.adapters_options import (
+    REGISTRY,
+    BatchOption,
+    ConfigOption,
+    EpochsOption,
+    LoraplusOption,
+    NewNameOption,
+    PatienceOption,
+    RateOption,
+    RecomputeOption,
+    RegistryOption,
+    RestartOption,
+    ResumeOption,
+    SeedOption,
+    ThreadsOption,
+)
 from chorei.interfaces.adapters_records import AllowPersonal, MaskPersonal, read_rated, warn
 from chorei.interfaces.adapters_work import config_from, finish, given
 from chorei.interfaces.console import output, print_json
@@ -15,7 +31,6 @@ if TYPE_CHECKING:
     from chorei.adapters.registry import Entry, Registry
     from chorei.adapters.tuning import Start, TuningConfig
 
-_DEFAULT = Path(".chorei/adapters")
 _Quoted = Annotated[
     bool, typer.Option("--quoted", help="From ratings: also answers quoted from documents.")
 ]
@@ -58,7 +73,7 @@ def tune(
     source: Annotated[
         Path, typer.Argument(metavar="FILE", help="Preferences, or ratings with --from.")
     ],
-    name: Annotated[str, typer.Option("--name", help="Name of the adapter.")],
+    name: NewNameOption,
     start: Annotated[
         int | None,
         typer.Option(
@@ -81,28 +96,22 @@ def tune(
             show_default=False,
         ),
     ] = "",
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes.")] = 4,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Preferences per step.")] = 4,
-    learning_rate: Annotated[float, typer.Option("--learning-rate", help="Peak rate.")] = 5e-5,
-    patience: Annotated[
-        int, typer.Option("--patience", min=0, help="Stop early after so many evaluations.")
-    ] = 0,
-    recompute: Annotated[bool, typer.Option("--recompute", help="Less memory, more time.")] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights and order.")] = 0,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="Of the processor.")] = 0,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", metavar="FILE", help="All settings, as JSON.", show_default=False),
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on after a kill.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Begin anew.")] = False,
+    epochs: EpochsOption = 4,
+    batch: BatchOption = 4,
+    learning_rate: RateOption = 5e-5,
+    loraplus: LoraplusOption = 1.0,
+    patience: PatienceOption = 0,
+    recompute: RecomputeOption = False,
+    seed: SeedOption = 0,
+    threads: ThreadsOption = 0,
+    config: ConfigOption = None,
+    resume: ResumeOption = False,
+    restart: RestartOption = False,
     made_from: _From = "preferences",
     quoted: _Quoted = False,
     allow_personal: AllowPersonal = False,
     mask_personal: MaskPersonal = False,
-    registry: Annotated[
-        Path, typer.Option("--registry", metavar="DIR", help="Folder of the registry.")
-    ] = _DEFAULT,
+    registry: RegistryOption = REGISTRY,
 ) -> None:
     """Tune an adapter on what people prefer, and register it as a new version."""
     from chorei.adapters.registry import Registry
@@ -118,6 +127,7 @@ def tune(
         "epochs": epochs,
         "batch": batch,
         "learning_rate": learning_rate,
+        "loraplus": loraplus,
         "patience": patience,
         "recompute": recompute,
         "seed": seed,
