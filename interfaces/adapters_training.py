@@ -32,7 +32,7 @@ from chorei.interfaces.adapters_records import (
     gathered,
     warn,
 )
-from chorei.interfaces.adapters_work import config_from, finish, given
+from chorei.interfaces.adapters_work import answering, config_from, finish, given
 from chorei.interfaces.console import messages, output, print_json, printable
 from chorei.interfaces.options import JsonOption
 
@@ -143,7 +143,8 @@ def evaluate(
     from chorei.adapters.registry import Registry, objections
     from chorei.adapters.registry.drift import drift_rows
 
-    found = measure(Registry(registry), name, version, base=base)
+    with answering() as follow:
+        found = measure(Registry(registry), name, version, base=base, follow=follow)
     if report:
         write_report(report, name, found.evaluation, found.outcomes)
     if as_json:

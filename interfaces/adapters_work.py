@@ -1,5 +1,6 @@
 """Work that ends with a new version: settings from a file, a progress bar, the registry."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -8,7 +9,7 @@ import typer
 from chorei.interfaces.console import messages, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from chorei.adapters.registry import Entry, Registry
     from chorei.adapters.training import TrainingConfig
@@ -101,6 +102,23 @@ def finish(
     entry = registry.add(name, made)
     shutil.rmtree(made)
     return entry
+
+
+@contextlib.contextmanager
+def answering() -> "Iterator[Callable[[int, int], None]]":
+    """A progress bar over answers; yields what takes how many there are, and of how many."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("answers"), BarColumn(), MofNCompleteColumn(), Remaining())
+    console = messages()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("answers", total=None)
+
+        def follow(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield follow
 
 
 def _watched(made: Path, work: "Callable[[Path, Any], None]", label: str) -> None:

@@ -2,16 +2,20 @@
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from chorei.adapters.records import Kind, Record
-
-_BATCH = 32
+from chorei.adapters.assessment.writing import written
+from chorei.adapters.records import Record
 
 
 def answers(
-    model: Any, tokenizer: Any, records: Sequence[Record], *, max_new_tokens: int = 64
+    model: Any,
+    tokenizer: Any,
+    records: Sequence[Record],
+    *,
+    max_new_tokens: int = 64,
+    follow: Callable[[int], object] | None = None,
 ) -> list[str]:
     """What the model answers to the prompt of each record, in order.
 
@@ -20,72 +24,17 @@ def answers(
         tokenizer: Its tokenizer, with a chat template.
         records: Only their prompts are used.
         max_new_tokens: Longest answer.
+        follow: Called from time to time with how many more are answered.
     """
-    found = [""] * len(records)
-    # A batch is as long as its longest answer, and answers of one kind are of like length.
-    for kind in Kind:
-        chosen = [i for i, record in enumerate(records) if record.kind is kind]
-        prompts = [rendered_prompt(tokenizer, records[i]) for i in chosen]
-        made = written(model, tokenizer, prompts, max_new_tokens=max_new_tokens)
-        for i, ids in zip(chosen, made, strict=True):
-            found[i] = tokenizer.decode(ids, skip_special_tokens=True).strip()
-    return found
-
-
-def written(
-    model: Any,
-    tokenizer: Any,
-    prompts: Sequence[str],
-    *,
-    max_new_tokens: int,
-    **generation: Any,
-) -> list[list[int]]:
-    """The tokens that the model writes after each prompt, greedily, up to its end mark.
-
-    Args:
-        model: A transformers or PEFT model.
-        tokenizer: Its tokenizer.
-        prompts: Rendered prompts.
-        max_new_tokens: Longest answer.
-        generation: Further settings of ``generate``.
-    """
-    import torch
-
-    from chorei.adapters.training.fused import fused
-
-    # Like lengths together, so that little is padded.
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    found: list[list[int]] = [[] for _ in prompts]
-    configured = model.generation_config.eos_token_id
-    ends = {tokenizer.eos_token_id, tokenizer.pad_token_id}
-    ends |= set(configured) if isinstance(configured, list) else {configured}
-    model.eval()
-    side, tokenizer.padding_side = tokenizer.padding_side, "left"
-    try:
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            batch = tokenizer(
-                [prompts[i] for i in chosen],
-                return_tensors="pt",
-                padding=True,
-                add_special_tokens=False,
-            )
-            batch.pop("token_type_ids", None)
-            with torch.inference_mode(), fused(model):
-                made = model.generate(
-                    **batch.to(model.device),
-                    do_sample=False,
-                    max_new_tokens=max_new_tokens,
-                    pad_token_id=tokenizer.pad_token_id,
-                    **generation,
-                )
-            width = batch["input_ids"].shape[1]
-            for i, ids in zip(chosen, made[:, width:].tolist(), strict=True):
-                end = next((n for n, token in enumerate(ids) if token in ends), len(ids))
-                found[i] = ids[:end]
-    finally:
-        tokenizer.padding_side = side
-    return found
+    made = written(
+        model,
+        tokenizer,
+        [rendered_prompt(tokenizer, record) for record in records],
+        max_new_tokens=max_new_tokens,
+        alike=[(record.kind, record.language) for record in records],
+        follow=follow,
+    )
+    return [tokenizer.decode(ids, skip_special_tokens=True).strip() for ids in made]
 
 
 @contextlib.contextmanager

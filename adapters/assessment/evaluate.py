@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,10 @@ from chorei.adapters.training.base import (
 from chorei.core import Frozen, RegistryError
 
 # Made up for the test; no training set made by chorei uses them.
-UNKNOWN_TERMS = ("RASTOV", "SIMBEK", "TORVANE", "ULMARI", "VEXON", "WADREN", "XILPO", "ZORMA")
+UNKNOWN_TERMS = (
+    "RASTOV", "SIMBEK", "TORVANE", "ULMARI", "VEXON", "WADREN", "XILPO", "ZORMA",
+    "BELTURO", "CASDIM", "DRUVEN", "FIRKAS", "GOLMET", "HENVAR", "JASPOR", "LOMIDA",
+)  # fmt: skip
 
 
 class Assessment(Frozen):
@@ -41,7 +44,12 @@ class Assessment(Frozen):
 
 
 def evaluate(
-    registry: Registry, name: str, version: int | None = None, *, base: str = ""
+    registry: Registry,
+    name: str,
+    version: int | None = None,
+    *,
+    base: str = "",
+    follow: Callable[[int, int], object] | None = None,
 ) -> Assessment:
     """Evaluate a version, write the result into the registry, and return it with the answers.
 
@@ -53,6 +61,7 @@ def evaluate(
         name: The adapter.
         version: Its version, the newest by default.
         base: The base model, if it is not where the adapter was trained on it.
+        follow: Called from time to time with how many answers there are, and are to come in all.
 
     Raises:
         RegistryError: The version is damaged, or belongs to another base.
@@ -68,18 +77,31 @@ def evaluate(
     bfloat16 = bfloat16_pays(device)
     model, tokenizer = load_for_training(found, device=device, bfloat16=bfloat16)
     adapted = load_adapted(model.to(device), str(folder), bfloat16=bfloat16)
-    with base_only(adapted):
-        before = answers(adapted, tokenizer, prompts)
-    after = answers(adapted, tokenizer, prompts)
-    judged = outcomes(prompts, before, after)
-    drift = _drift(registry, entry, found, adapted, tokenizer, prompts)
     active = registry.active_version(name)
+    beside = active is not None and active != entry.version
+    done = 0
+    total = len(prompts) * (3 if beside else 2)
+
+    def answered() -> list[str]:
+        return answers(adapted, tokenizer, prompts, follow=tell)
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        if follow:
+            follow(done, total)
+
+    with base_only(adapted):
+        before = answered()
+    after = answered()
+    judged = outcomes(prompts, before, after)
+    drift = _drift(registry, entry, found, adapted, tokenizer, prompts, bfloat16=bfloat16)
     rival: Scores | None = None
-    if active is not None and active != entry.version:
+    if active is not None and beside:
         other = registry.path(name, active, base_sha256=found.sha256)
-        adapted.load_adapter(str(other), "active")
+        adapted.load_adapter(str(other), "active", autocast_adapter_dtype=not bfloat16)
         adapted.set_adapter("active")
-        rival = scores(outcomes(prompts, before, answers(adapted, tokenizer, prompts)), after=True)
+        rival = scores(outcomes(prompts, before, answered()), after=True)
     evaluation = Evaluation(
         base=_measured(scores(judged, after=False)),
         adapter=_measured(scores(judged, after=True)),
@@ -100,6 +122,8 @@ def _drift(
     adapted: Any,
     tokenizer: Any,
     prompts: Sequence[Record],
+    *,
+    bfloat16: bool,
 ) -> Drift | None:
     """How a version tuned on preferences differs from what it was tuned from, else None."""
     if entry.objective == "sft":
@@ -109,7 +133,7 @@ def _drift(
     if entry.parent is not None:
         parent = _parent(registry, entry, entry.parent, base)
         # In the type of this version, so that they differ by what was learned alone.
-        adapted.load_adapter(str(parent), "before", autocast_adapter_dtype=not bfloat16_pays("cpu"))
+        adapted.load_adapter(str(parent), "before", autocast_adapter_dtype=not bfloat16)
 
     @contextlib.contextmanager
     def before() -> Iterator[None]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from chorei.adapters.assessment.answering import base_only, load_adapted, rendered_prompt, written
+from chorei.adapters.assessment.answering import base_only, load_adapted, rendered_prompt
+from chorei.adapters.assessment.writing import written
 from chorei.adapters.records import Record
 from chorei.adapters.serving.comparison import Answered, Likeness
 from chorei.adapters.training.base import Base, load_for_training
