@@ -34,7 +34,7 @@ bench: $(VENV)/.$(EXTRAS)  ## speed and scale, a few minutes each; see benchmark
 
 experiment:  ## LoRA on company terms, before and after; real training, about 20 minutes
 	@$(MAKE) --no-print-directory EXTRAS=dev,local,train $(VENV)/.dev,local,train
-	@$(BIN)/python -m chorei.evaluation adapters experiment
+	@$(BIN)/python -m chorei.evaluation adapters experiment --output .chorei/experiment
 
 clean:  ## remove everything that was made
 	rm -rf $(VENV) .links .chorei build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

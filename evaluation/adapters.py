@@ -16,7 +16,10 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import Progress
 
 from chorei.adapters.assessment import (
     UNKNOWN_TERMS,
@@ -31,12 +34,14 @@ from chorei.adapters.records import (
     from_glossary,
     glossary,
     prepare,
+    read_records,
     unknown_beside,
     write_records,
 )
 from chorei.adapters.registry import Registry, objections
 from chorei.adapters.training import Trained, TrainingConfig, sparkline
 from chorei.adapters.training.run import require_packages
+from chorei.adapters.training.workspace import Workspace
 from chorei.core import TrainingError
 
 TERMS: Final = Path(__file__).resolve().parents[1] / "examples" / "records" / "chorei-terms.csv"
@@ -84,9 +89,13 @@ def story(
 
 
 def experiment(
-    config: TrainingConfig, folder: Path, *, processes: int = 1, **size: int
+    config: TrainingConfig,
+    folder: Path,
+    *,
+    processes: int = 1,
+    **size: int,
 ) -> tuple[Trained, Assessment]:
-    """Train on the story as a user would, and evaluate.
+    """Train on the story as a user would, and evaluate; one that was interrupted goes on.
 
     Args:
         config: How to train; its batch is shared out over the processes.
@@ -97,31 +106,65 @@ def experiment(
     Raises:
         TrainingError: The training failed; it said why on standard error.
     """
-    dataset = story(config.base, seed=config.seed, **size)
+    folder.mkdir(parents=True, exist_ok=True)
+    registry = Registry(folder / "registry")
+    records, begun = folder / "records.jsonl", folder / "begun.json"
+    newest = registry.entry("chorei").version if "chorei" in registry.names() else 0
+    plan = {"config": config.model_dump(mode="json"), "processes": processes, "size": size}
+    earlier = _read(begun)
+    going_on = earlier.get("plan") == plan
+    if going_on:
+        print("Going on with what was interrupted.", flush=True)
+        dataset = prepare(read_records(records)[0], seed=config.seed)
+    else:
+        begun.unlink(missing_ok=True)
+        dataset = story(config.base, seed=config.seed, **size)
+        write_records(records, dataset.records)
+        begun.write_text(json.dumps({"plan": plan, "version": newest + 1}), encoding="utf-8")
     found = dataset.statistics()
     print(
         f"{found.train} records to train, {found.held_out} held out, {found.languages}", flush=True
     )
-    version = _trained(dataset, config, folder, processes)
-    registry = Registry(folder / "registry")
+    version = earlier["version"] if going_on else newest + 1
+    if version > newest:
+        _train(config, folder, processes, going_on=going_on)
     kept = registry.path("chorei", version)
     trained = Trained.model_validate_json((kept / "training.json").read_text(encoding="utf-8"))
     history = json.loads((kept / "history.json").read_text(encoding="utf-8"))
     losses = [entry["loss"] for entry in history if "loss" in entry]
     print(f"loss {sparkline(losses)} {trained.loss:.3f}", flush=True)
-    return trained, evaluate(registry, "chorei", version)
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("answers", total=None)
+
+        def follow(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        assessment = evaluate(registry, "chorei", version, follow=follow)
+    begun.unlink()
+    return trained, assessment
 
 
-def _trained(dataset: Dataset, config: TrainingConfig, folder: Path, processes: int) -> int:
-    """The version that ``chorei adapters train`` registers."""
-    folder.mkdir(parents=True, exist_ok=True)
-    records, settings = folder / "records.jsonl", folder / "settings.json"
-    write_records(records, dataset.records)
+def _read(begun: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(begun.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _train(config: TrainingConfig, folder: Path, processes: int, *, going_on: bool) -> None:
+    """Train on the records of a folder, and register, with ``chorei adapters train``."""
+    settings, registry = folder / "settings.json", folder / "registry"
     share = config.model_copy(update={"batch": config.batch // processes})
     settings.write_text(share.model_dump_json(), encoding="utf-8")
     launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    command = ["-m", "chorei.interfaces", "adapters", "train", str(records), "--name", "chorei"]
-    command += ["--config", str(settings), "--registry", str(folder / "registry"), "--restart"]
+    command = ["-m", "chorei.interfaces", "adapters", "train", str(folder / "records.jsonl")]
+    command += ["--name", "chorei", "--config", str(settings), "--registry", str(registry)]
+    if not going_on:
+        command.append("--restart")
+    elif Workspace(registry / ".training" / "chorei").unfinished:
+        command.append("--resume")
     environment = dict(os.environ)
     if processes > 1:
         environment["OMP_NUM_THREADS"] = str(config.threads or 1)
@@ -132,7 +175,6 @@ def _trained(dataset: Dataset, config: TrainingConfig, folder: Path, processes: 
     done = subprocess.run([sys.executable, *command], env=environment, check=False)
     if done.returncode:
         raise TrainingError("The training failed; it says why above.")
-    return Registry(folder / "registry").entry("chorei").version
 
 
 def verdicts(trained: Trained, assessment: Assessment, *, full: bool) -> dict[str, bool]:
@@ -188,7 +230,12 @@ def main(argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.output or Path(scratch)
         size = _QUICK if arguments.quick else {}
-        trained, assessment = experiment(config, folder, processes=processes, **size)
+        try:
+            trained, assessment = experiment(config, folder, processes=processes, **size)
+        except KeyboardInterrupt:
+            way = "" if arguments.output else " With --output DIR it could go on."
+            print(f"Stopped.{way or ' The same command goes on.'}", file=sys.stderr)
+            return 130
         write_report(folder, "The CHOREI story", assessment.evaluation, assessment.outcomes)
         print((folder / "report.md").read_text(encoding="utf-8"))
     bars = verdicts(trained, assessment, full=not arguments.quick)

@@ -64,7 +64,7 @@ class Workspace:
         file = self.folder / "plan.json"
         if restart:
             self._clear()
-        if file.exists():
+        if self.unfinished:
             if not resume:
                 raise TrainingError(
                     f"An unfinished training of '{self.output.name}' is here.",
@@ -79,6 +79,11 @@ class Workspace:
             )
         file.write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
         return None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a training began here and did not end."""
+        return (self.folder / "plan.json").exists()
 
     def last_checkpoint(self) -> Path | None:
         """The newest checkpoint that was written completely, None if there is none."""

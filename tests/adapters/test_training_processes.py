@@ -61,19 +61,68 @@ def test_they_train_what_one_process_trains_with_the_batch_of_both(tmp_path: Pat
 def test_the_experiment_shares_its_batch_out(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from chorei.adapters.records import exchange, prepare
+    from chorei.adapters.records import exchange, prepare, write_records
     from chorei.adapters.training import TrainingConfig
     from chorei.core import TrainingError
-    from chorei.evaluation.adapters import _trained
+    from chorei.evaluation.adapters import _train
 
     base = make_base(tmp_path / "base")
     dataset = prepare([exchange(f"What is T{n}?", "It is " + "x" * n + ".") for n in range(1, 9)])
     config = TrainingConfig(base=str(base), epochs=1, batch=4, threads=1)
     said = []
     for processes in (1, 2):
-        assert _trained(dataset, config, tmp_path / f"of{processes}", processes) == 1
+        folder = tmp_path / f"of{processes}"
+        folder.mkdir()
+        write_records(folder / "records.jsonl", dataset.records)
+        _train(config, folder, processes, going_on=False)
         said.append(capfd.readouterr().out.split(", ")[:2])
     assert said[0] == said[1], "the same steps and the same loss"
     with pytest.raises(TrainingError, match="says why"):
-        _trained(dataset, config.model_copy(update={"base": "/none"}), tmp_path / "no", 1)
+        _train(config.model_copy(update={"base": "/none"}), folder, 1, going_on=False)
     assert "no model at '/none'" in capfd.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_story_that_was_interrupted_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from chorei.adapters.assessment import UNKNOWN_TERMS
+    from chorei.adapters.training import TrainingConfig
+    from chorei.adapters.training.workspace import Workspace
+    from chorei.evaluation import adapters
+
+    config = TrainingConfig(base=str(make_base(tmp_path / "base")), epochs=1, threads=1)
+    folder, size = tmp_path / "out", {"terms": 1, "unknown": 4, "general_prompts": 0}
+    started: list[list[str]] = []
+    real = subprocess.run
+
+    def run(command: list[str], **settings: object) -> object:
+        started.append(command)
+        if len(started) == 1:  # it is stopped while it trains
+            plan = Workspace(folder / "registry" / ".training" / "chorei").folder / "plan.json"
+            plan.parent.mkdir(parents=True)
+            plan.write_text("{}")
+            raise KeyboardInterrupt
+        return real([part for part in command if part != "--resume"] + ["--restart"], **settings)
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "run", run)
+    with pytest.raises(KeyboardInterrupt):
+        adapters.experiment(config, folder, **size)
+    records = (folder / "records.jsonl").stat().st_mtime_ns
+    with monkeypatch.context() as patch:
+        patch.setattr(adapters, "evaluate", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            adapters.experiment(config, folder, **size)
+    assert "--resume" in started[1]
+    trained, assessment = adapters.experiment(config, folder, **size)
+    assert len(started) == 2, "what was trained is not trained again"
+    assert (folder / "records.jsonl").stat().st_mtime_ns == records
+    assert trained.version == 1
+    assert len(assessment.outcomes) == trained.held_out + 2 * len(UNKNOWN_TERMS) + 24
+    assert capfd.readouterr().out.count("Going on") == 2
+    adapters.experiment(config, folder, **size)
+    assert len(started) == 3, "one that ended begins anew"
+    assert "--restart" in started[2]

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from chorei.adapters.assessment import declines, general, holds, outcomes, rehearsed, scores
+from chorei.adapters.assessment import (
+    declines,
+    general,
+    holds,
+    outcomes,
+    rehearsed,
+    scores,
+)
 from chorei.adapters.records import Kind, exchange
 from chorei.core import language_of
 
