@@ -14,6 +14,7 @@ from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from chorei.adapters.training import kernels
+from chorei.adapters.training.balancing import BalancedSampler
 from chorei.adapters.training.batching import SharedPrefixCollator, rows_mix
 from chorei.adapters.training.config import Method, TrainingConfig
 from chorei.adapters.training.fused import fused
@@ -64,6 +65,16 @@ class AdapterTrainer(TwoRates, SFTTrainer):  # type: ignore[misc, unused-ignore]
             return total / count
         # Counted over all processes, whose gradients are averaged.
         return total / num_items_in_batch * self.accelerator.num_processes
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        """Several processes get shares of each step that take them alike long."""
+        records = self.train_dataset if train_dataset is None else train_dataset
+        if processes() == 1:
+            plain: Any = super()
+            return plain._get_train_sampler(records)
+        lengths = [len(ids) for ids in records["input_ids"]]
+        batch, seed = self.args.per_device_train_batch_size, self.args.data_seed
+        return BalancedSampler(lengths, batch=batch, processes=processes(), seed=seed or 0)
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The registry writes the card, once."""
