@@ -60,8 +60,8 @@ def story(
     base: str,
     *,
     terms: int = 0,
-    phrasings: int = 10,
-    unknown: int = 480,
+    phrasings: int = 9,
+    unknown: int = 440,
     general_prompts: int = 80,
     held_out: int = 1,
     seed: int = 0,
@@ -223,6 +223,7 @@ def main(argv: Sequence[str]) -> int:
         batch=_BATCH,
         learning_rate=4e-4,
         loraplus=16,
+        preserve=3,
         threads=1,
         seed=arguments.seed,
     )
