@@ -21,6 +21,7 @@ NAMED: Final = 1.25
 """How much more a name weighs than another word."""
 
 _MIXED: Final = re.compile(r"^\w*\d\w*$|^\d")
+_I: Final = re.compile(r"I(?:['’]\w+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def names_in(text: str, spans: list[Span]) -> frozenset[int]:
         first = i == 0 or text[: spans[i][1]].rstrip()[-1:] in ".?!:"
         mixed = bool(_MIXED.match(word)) and not word.isdigit()
         inner = word[1:].lower() != word[1:]
-        if (mixed or inner or (capital[i] and not first)) and word not in ("I", "I'm", "I’m"):
+        if (mixed or inner or (capital[i] and not first)) and not _I.fullmatch(word):
             found.add(i)
     return frozenset(found)
 
