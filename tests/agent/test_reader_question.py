@@ -34,6 +34,10 @@ from chorei.core import Hit
         ("How often are the filters cleaned?", "frequency"),
         ("How much paid leave do I accrue?", "number"),
         ("How much bonus do I get?", "money"),
+        ("How much annual leave do I earn each month?", "number"),
+        ("How much tax do we pay?", "money"),
+        ("How much money do I earn?", "money"),
+        ("Which countries... do you charge VAT in Malta?", "choice"),
         ("Where do I park when the yard is full?", "place"),
         ("How do I log in when I am abroad?", "howto"),
     ],
@@ -64,7 +68,12 @@ def test_kind_of_vietnamese_questions(question: str, kind: str) -> None:
 def test_evidence_of_a_kind() -> None:
     assert evident("money", "It is $5 a day.")
     assert evident("money", "Giá 300.000 đồng")
+    assert evident("money", "A pass is 19 pounds.")
+    assert evident("money", "The second trip costs 35.")
+    assert evident("money", "CHF 40 a night")
     assert not evident("money", "It is on the fifth floor.")
+    assert not evident("money", "It is open until 22.")
+    assert not evident("money", "They are paid 12 weeks later.")
     assert evident("duration", "within 60 days")
     assert not evident("duration", "as long as you like")
     assert evident("date", "on 4 July")
@@ -120,6 +129,18 @@ def test_synonyms_go_both_ways() -> None:
     assert not synonyms(("zyzzyva",))
 
 
+def test_everyday_words_for_the_same_thing_are_synonyms() -> None:
+    for one, other in (
+        ("toddler", "child"),
+        ("luggage", "baggage"),
+        ("put on hold", "pause"),
+        ("footwear", "shoes"),
+        ("gratuity", "tip"),
+        ("instalment", "in parts"),
+    ):
+        assert tuple(map(stem, other.split())) in synonyms(tuple(map(stem, one.split())))
+
+
 def test_the_longest_vietnamese_term_wins() -> None:
     ((start, end, english),) = glossary().terms("nghỉ phép năm".split())
     assert (start, end) == (0, 3)
@@ -143,6 +164,8 @@ def test_rare_words_and_names_weigh_most() -> None:
 
 def test_function_words_are_no_terms() -> None:
     assert set(weights("How do I get the key to the office?")) == {"key", "office"}
+    assert set(weights("I wasn't in when they'd tried. I’d like the key?")) == {"tried", "key"}
+    assert {term.kind for term in analyse("What if I'd lost it?", lambda _: 1, 9).terms} == {"word"}
 
 
 def test_to_leave_is_not_leave() -> None:
