@@ -180,6 +180,26 @@ def test_names_of_several_words_stay_together() -> None:
     assert "đà nẵng" in weights("Văn phòng Đà Nẵng ở đâu?")
 
 
+def test_a_counterpart_takes_the_place_of_what_was_asked_before() -> None:
+    earlier = "How many days of leave do part-time employees get?"
+    asked = analyse("for full-time employees", lambda _: 1, 50, earlier)
+    assert {term.text for term in asked.terms} == {"full time", "employees", "days", "leave"}
+    assert "part-time" not in asked.background
+    asked = analyse("in Paris", lambda _: 1, 50, "What does a hotel in London cost?")
+    assert "london" in {term.text for term in asked.terms}
+
+
+def test_a_name_with_a_number_is_not_named_by_its_other_words() -> None:
+    (name, _) = analyse("What does the Otter Three cost?", lambda _: 1, 50).terms
+    assert name.kind == "name"
+    assert name.forms["otter"] < 0.35
+    assert name.forms["otter iii"] == 1
+    (name, _) = analyse("Where is the San Francisco office?", lambda _: 1, 50).terms
+    assert name.forms["francisco"] > 0.5
+    (name,) = analyse("And the Otter Three?", lambda _: 1, 50).terms
+    assert name.kind == "name"
+
+
 def test_queries_say_it_in_other_words() -> None:
     asked, *others = queries("How much PTO do I get?")
     assert asked == "How much PTO do I get?"
