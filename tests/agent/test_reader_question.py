@@ -157,6 +157,20 @@ def weights(question: str, **counts: int) -> dict[str, float]:
     return {term.text: term.weight for term in asked.terms}
 
 
+def test_a_word_without_its_diacritics_is_no_other_word() -> None:
+    asked = analyse("phi gui xe cho nhan vien", lambda _: 1, 50)
+    assert not any("dog" in term.forms for term in asked.terms)
+    asked = analyse("Có được mang chó đến không?", lambda _: 1, 50)
+    assert any("dog" in term.forms for term in asked.terms)
+
+
+def test_everyday_vietnamese_is_understood_in_english() -> None:
+    asked = analyse("Tôi có thể báo lỗi và giữ hóa đơn từ mức nào trở lên?", lambda _: 1, 50)
+    forms = {form for term in asked.terms for form in term.forms}
+    assert {stem("report"), stem("keep"), stem("level"), "over"} <= forms
+    assert "thể" not in {term.text for term in asked.terms}
+
+
 def test_rare_words_and_names_weigh_most() -> None:
     found = weights("Does the office in Berlin have a kitchen?", office=60, berlin=2, kitchen=2)
     assert found["berlin"] > found["kitchen"] > found["office"]
