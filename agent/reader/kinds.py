@@ -81,8 +81,10 @@ _RULES_VI: Final[tuple[tuple[Kind, str], ...]] = (
     ("definition", r"la gi\W*$"),
 )
 _NUMBER_WORD = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
-    r"|forty|fifty|sixty|ninety|hundred|thousand|million|billion|half|once|twice|none|unlimited|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|trăm|nghìn|triệu|tỷ)"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six"
+    r"|seven|eigh|nine)teen|twenty|thirty"
+    r"|forty|fifty|sixty|seventy|eighty|ninety|dozen|fourth|fifth|sixth"
+    r"|seventh|eighth|tenth|hundred|thousand|million|billion|half|once|twice|none|unlimited|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|trăm|nghìn|triệu|tỷ)"
 )
 _TIME_UNIT = (
     r"(?:second|minute|hour|day|week|month|year|quarter|decade|centur\w*|hr|min|giây|phút|giờ"

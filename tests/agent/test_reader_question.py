@@ -74,7 +74,10 @@ def test_evidence_of_a_kind() -> None:
     assert not evident("money", "It is on the fifth floor.")
     assert not evident("money", "It is open until 22.")
     assert not evident("money", "They are paid 12 weeks later.")
+    assert evident("number", "It has sixteen seats.")
+    assert evident("number", "Carried up to the fourth floor.")
     assert evident("duration", "within 60 days")
+    assert evident("duration", "after eighteen months")
     assert not evident("duration", "as long as you like")
     assert evident("date", "on 4 July")
     assert evident("fact", "anything")
@@ -135,6 +138,7 @@ def test_everyday_words_for_the_same_thing_are_synonyms() -> None:
         ("luggage", "baggage"),
         ("put on hold", "pause"),
         ("footwear", "shoes"),
+        ("surname", "last name"),
         ("gratuity", "tip"),
         ("instalment", "in parts"),
     ):
