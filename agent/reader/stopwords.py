@@ -31,7 +31,8 @@ _VI: Final = frozenset(
     cùng cứ do dù đã đang đâu để đến đều đi đó được gì giúp hãy hay hoặc hỏi hơn họ khi không là
     lại lên lúc mà mình mỗi một mọi muốn nào này nên nếu ngoài nhiêu nhiều như những nhưng nhé nó
     nữa ở phải qua ra rất rằng rồi sao sau sẽ ta tại thế theo thì tôi từ từng tới trên trong trước
-    tuy và vào vẫn về vì việc vừa với vậy xin bên làm thấy người nơi chị em cách loại lâu mấy lòng thể
+    tuy và vào vẫn về vì việc vừa với vậy xin bên làm thấy người nơi chị em cách loại lâu mấy lòng
+    thể
     """.split()
 )
 _VI_FOLDED: Final = frozenset(fold(word) for word in _VI)
