@@ -15,14 +15,17 @@ from chorei.agent.reader.terms import (
     Span,
     Term,
     TermKind,
+    is_numbered,
     key_of,
     merged,
     names_in,
+    renumbered,
 )
 
 PART: Final = 0.45
 """Credit for one word of a phrase."""
 _PART_OF_NAME: Final = 0.6
+_PART_OF_SIBLINGS: Final = 0.3  # "Burrow" of "Burrow Three": the others are called so too
 _LIGHT: Final = 0.45
 _FOCUS: Final = 0.6
 _FIXED: Final = 3  # words; a known phrase of so many may begin with any word
@@ -110,8 +113,14 @@ def _english_term(words: list[str], rarity: Rarity, focus: frozenset[str], *, na
     if len(words) == 1 and stems[0].endswith(("'", "’")):
         forms[stems[0][:-1]] = 1.0
     content = [w for w in words if not is_function_word(w, "en")] or words
+    part = PART
+    if name and is_numbered(words):
+        part = _PART_OF_SIBLINGS
+        forms.setdefault(renumbered(stems), 1.0)
+    elif name:
+        part = _PART_OF_NAME
     for word in content if len(words) > 1 else []:
-        forms.setdefault(key_of(word), _PART_OF_NAME if name else PART)
+        forms.setdefault(key_of(word), part)
     others = synonyms(stems)
     for other in others:
         forms.setdefault(" ".join(other), SYNONYM)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from chorei.agent.reader.stemming import stem
+from chorei.agent.reader.stopwords import is_function_word
 from chorei.core import fold
 
 # A line is "vietnamese = english, english"; the longest Vietnamese term in a question wins.
@@ -27,7 +28,9 @@ class Glossary:
             left, right = line.split(" = ")
             english = tuple(right.split(", "))
             self._written[tuple(left.split())] = english
-            self._folded.setdefault(tuple(fold(left).split()), english)
+            folded = tuple(fold(left).split())
+            if len(folded) > 1 or not is_function_word(folded[0], "vi"):  # "cho" is not "chó"
+                self._folded.setdefault(folded, english)
             for phrase in english:
                 self._english.setdefault(tuple(map(stem, phrase.split())), []).append(left)
 

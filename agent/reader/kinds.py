@@ -16,6 +16,10 @@ _MONEY_NOUN = (
     r"(?:price|cost|fee|fare|salary|wage|bonus|budget|allowance|stipend|rent|pay|earn|charge|money"
     r"|reward|deposit|premium|income|revenue|fine)"
 )
+_NO_THING = (
+    rf"(?:{_MONEY_NOUN}s?|vat|tax|taxes|interest|commission|rebate|discount|compensation|support"
+    r"|do|does|did|can|may|is|are)\b"
+)
 _RULES_EN: Final[tuple[tuple[Kind, str], ...]] = (
     ("phone", r"\b(?:phone|telephone|fax|hotline) number\b"),
     ("person", r"^\W*(?:(?:and|so|but) )?(?:who|whom)\b"),
@@ -28,7 +32,10 @@ _RULES_EN: Final[tuple[tuple[Kind, str], ...]] = (
     ("number", r"\bhow much (?:can|may|could) .*\b(?:carry|hold|lift|load|tow|store|upload)\b"),
     ("number", r"\bhow much (?:does|do|did) .*\bweigh\b"),
     ("percent", r"\bwhat (?:percentage|percent|share|proportion|fraction)\b|\bhow many percent"),
-    ("money", rf"\bhow much\b.*\b{_MONEY_NOUN}s?\b|\b(?:what|which)\b.{{0,40}}\b{_MONEY_NOUN}s?\b"),
+    ("number", rf"\bhow much (?!time|notice|of\b)(?:(?!{_NO_THING})[\w’'-]+ ){{1,3}}"
+               r"(?:do|does|did|can|may) (?:i|we|you|they|he|she|one|an?|the|our|my|each|every)\b"),
+    ("money", rf"\bhow much\b.*\b{_MONEY_NOUN}s?\b"
+              rf"|\b(?:what|which)\b[^.?!]{{0,40}}\b{_MONEY_NOUN}s?\b"),
     ("money", r"\bhow much (?:do|does|did|will|would|can|should|is|are|money)\b"),
     ("number", r"\bhow much (?!time|notice)[\w’'-]+(?: [\w’'-]+)?"
                r" (?:is|are|do|does|did|will|would|can|should)\b"),
@@ -74,8 +81,10 @@ _RULES_VI: Final[tuple[tuple[Kind, str], ...]] = (
     ("definition", r"la gi\W*$"),
 )
 _NUMBER_WORD = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
-    r"|forty|fifty|sixty|ninety|hundred|thousand|million|billion|half|once|twice|none|unlimited|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|trăm|nghìn|triệu|tỷ)"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six"
+    r"|seven|eigh|nine)teen|twenty|thirty"
+    r"|forty|fifty|sixty|seventy|eighty|ninety|dozen|fourth|fifth|sixth"
+    r"|seventh|eighth|tenth|hundred|thousand|million|billion|half|once|twice|none|unlimited|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|trăm|nghìn|triệu|tỷ)"
 )
 _TIME_UNIT = (
     r"(?:second|minute|hour|day|week|month|year|quarter|decade|centur\w*|hr|min|giây|phút|giờ"
@@ -91,8 +100,12 @@ _EVIDENCE_RULES: Final[dict[Kind, str]] = {
     "number": r"(?<![\w-])\d[\d.,]*(?!\w)(?!\. )|\d[\d.,]*(?:%|(?:[kmgt]b?|st|nd|rd|th|x)\b)"
               rf"|\b{_NUMBER_WORD}\b",
     "phone": r"\d[\d\s().-]{5,}\d",
-    "money": r"[$€£¥₫]\s?\d|\d[\d.,]*\s?(?:k\b|đ\b|usd|vnd|eur|dollars?|euros?|đồng|triệu|nghìn"
-             r"|%|cents?)|\bfree\b|\bmiễn phí\b|do not cost|\b\d[\d.,]*[.,]\d\d\b"
+    "money": r"[$€£¥₫]\s?\d|\d[\d.,]*\s?(?:k\b|đ\b|usd|vnd|eur|gbp|chf|sek|dollars?|euros?|pounds?"
+             r"|pence|francs?|crowns?|yen\b|rupees?|đồng|triệu|nghìn"
+             r"|%|cents?)|\b(?:usd|vnd|eur|gbp|chf|sek)\s?\d"
+             r"|\b(?:costs?|costing|pays?|paid|charged?|priced at) (?:\w+ )?"
+             rf"\d(?:[\d.,]*\d)?(?!\d|[.,]\d|[\s-]*{_TIME_UNIT})"
+             r"|\bfree\b|\bmiễn phí\b|do not cost|\b\d[\d.,]*[.,]\d\d\b"
              r"|\b\d{5,}\b(?![-/])",
     "percent": r"\d\s?%|\bper ?cent\b|phần trăm|\bhalf\b|\bthirds?\b",
     "duration": rf"\b{_AMOUNT}\b[\s*_(-]*(?:[\w()-]+\s+){{0,2}}{_TIME_UNIT}\b"

@@ -1,13 +1,17 @@
 """A question taken apart: what kind of answer it wants, and which words must be answered."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from operator import ne
 from typing import Final
 
 from chorei.agent.reader.english import PART, english_terms, focus_of
 from chorei.agent.reader.kinds import Kind, kind_of
 from chorei.agent.reader.terms import Frequency, Rarity, Term
 from chorei.agent.reader.vietnamese import vietnamese_terms
-from chorei.core import Language, language_of, nfc, word_spans
+from chorei.core import Language, language_of, nfc, word_spans, words
 
 _BACKGROUND: Final = 0.5
 
@@ -73,10 +77,11 @@ def analyse(text: str, frequency: Frequency, total: int, background: str = "") -
 def _leaning(text: str, earlier: Question, frequency: Frequency, total: int) -> Question:
     own = analyse(text, frequency, total)
     named = {next(iter(term.forms)) for term in own.terms}
+    replaced = [t for t in earlier.terms if any(_replaces(other, t) for other in own.terms)]
     terms = [
         replace(term, weight=_BACKGROUND * term.weight, optional=True)
         for term in earlier.terms
-        if next(iter(term.forms)) not in named
+        if next(iter(term.forms)) not in named and term not in replaced
     ]
     inherits = own.kind in ("fact", "definition", "yesno", "choice")
     return replace(
@@ -84,9 +89,35 @@ def _leaning(text: str, earlier: Question, frequency: Frequency, total: int) -> 
         kind=earlier.kind if inherits else own.kind,
         focus=earlier.focus if inherits else own.focus,
         terms=(*own.terms, *terms),
-        background=earlier.text,
+        background=_without(earlier.text, replaced),
         said=own.said | earlier.said,
     )
+
+
+def _replaces(term: Term, earlier: Term) -> bool:
+    """Whether a term stands for another of its kind: full-timers for part-timers."""
+    ours, theirs = _phrases(term), _phrases(earlier)
+    return not ours & theirs and any(_siblings(*pair) for pair in product(ours, theirs))
+
+
+def _siblings(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two phrases differ in a single word."""
+    return len(one) == len(other) and sum(map(ne, one, other)) == 1
+
+
+def _phrases(term: Term) -> set[tuple[str, ...]]:
+    """What a term is called in several words."""
+    phrases = {tuple(form.split()) for form, credit in term.forms.items() if credit > PART}
+    return {phrase for phrase in phrases if len(phrase) > 1}
+
+
+def _without(text: str, terms: Sequence[Term]) -> str:
+    """A question without some of its terms; the whole of it if nothing else is left."""
+    rest = text
+    for term in terms:
+        said = r"[\s-]+".join(map(re.escape, term.text.split()))
+        rest = re.sub(rf"\b{said}\b\s*", "", rest, flags=re.IGNORECASE)
+    return rest if words(rest) else text
 
 
 def _bare(word: str) -> str:

@@ -22,7 +22,7 @@ from chorei.agent.reader.scoring import (
 )
 from chorei.agent.reader.stemming import is_verb_form
 from chorei.agent.reader.stopwords import LIGHT, is_function_word
-from chorei.agent.reader.terms import Term
+from chorei.agent.reader.terms import Term, is_numbered
 from chorei.agent.reader.units import page_of
 from chorei.agent.reader.weights import ANSWERING, ASSURANCE, RANKING, SELECTION
 from chorei.core import Hit, Language
@@ -76,7 +76,8 @@ class ExtractiveReader:
         confidence = assurance(asked, chosen, place, ranked)
         threshold = self._threshold
         least = _THRESHOLDS[asked.language] if threshold is None else threshold
-        if confidence < least or _turned_aside(asked, chosen):
+        aside = _turned_aside(asked, chosen) or _of_a_sibling(asked, chosen)
+        if confidence < least or aside:
             return Reading(confidence=confidence, missing=_missing(asked, ranked))
         best = chosen[0].score
         quotes = tuple(
@@ -217,6 +218,16 @@ def _turned_aside(question: Question, chosen: Sequence[Match]) -> bool:
     own = [i for i, t in enumerate(question.terms) if not (t.optional or _fills(t, question))]
     asks = bool(question.background and own)
     return asks and all(match.passage[i] < _FOUND for match in chosen for i in own)
+
+
+def _of_a_sibling(question: Question, chosen: Sequence[Match]) -> bool:
+    """Whether "Burrow Three" is asked about and no passage that is quoted from speaks of it."""
+    asked = [
+        i
+        for i, term in enumerate(question.terms)
+        if term.kind == "name" and not term.optional and is_numbered(term.text.split())
+    ]
+    return any(all(match.passage[i] < _FOUND for match in chosen) for i in asked)
 
 
 def _missing(question: Question, ranked: Sequence[Match]) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ _EN: Final = frozenset(
     want wants was way we well were what what's whatever when when's where where's whether which
     while who who's whom whose why will with within without would yes yet you your yours yourself
     know exactly currently ever stand stands mean means hey's happen happens called
+    couldn't hadn't hasn't haven't he'd he'll he's let's mustn't needn't she'd she'll she's
+    shouldn't they'd they'll they're they've wasn't we'd we'll we're we've weren't won't wouldn't
+    you'd you'll you're you've how's who'd who'll
     """.split()
 )
 _VI: Final = frozenset(
@@ -29,6 +32,7 @@ _VI: Final = frozenset(
     lại lên lúc mà mình mỗi một mọi muốn nào này nên nếu ngoài nhiêu nhiều như những nhưng nhé nó
     nữa ở phải qua ra rất rằng rồi sao sau sẽ ta tại thế theo thì tôi từ từng tới trên trong trước
     tuy và vào vẫn về vì việc vừa với vậy xin bên làm thấy người nơi chị em cách loại lâu mấy lòng
+    thể
     """.split()
 )
 _VI_FOLDED: Final = frozenset(fold(word) for word in _VI)
@@ -48,6 +52,7 @@ LIGHT: Final = frozenset(
     various way week whole within without work world write year years happening person's
     face faces end ends ended last lasts wait come comes look looks
     actual typical still allowed permitted done offer offers offered
+    needed needs okay ok compare compared comparing difference concerning regarding
     """.split()
 )
 """Frequent words that are easily paraphrased, so that an answer may do without them."""

@@ -1,7 +1,7 @@
 """What a question asks about, as terms that are looked for in passages."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Final, Literal
@@ -21,6 +21,10 @@ NAMED: Final = 1.25
 """How much more a name weighs than another word."""
 
 _MIXED: Final = re.compile(r"^\w*\d\w*$|^\d")
+_NUMBER: Final = re.compile(r"one|two|three|four|five|six|seven|eight|nine|ten|[ivx]+|[a-z]")
+_ROMAN: Final = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
+_WRITTEN: Final = _ROMAN | {digit: roman for roman, digit in _ROMAN.items()}
+_I: Final = re.compile(r"I(?:['’]\w+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +89,30 @@ def names_in(text: str, spans: list[Span]) -> frozenset[int]:
     """Indices of words written as names: capitals inside the question, or letters with digits."""
     written = [text[start:end] for _, start, end in spans]
     capital = [w[:1].isupper() for w in written]
-    if len(written) > 3 and sum(capital) > 0.7 * len(written):
+    if len(written) > 3 and sum(capital[1:]) > 0.7 * len(written):
         capital = [False] * len(written)  # a Title Or SHOUTED question tells nothing
     found = set()
     for i, word in enumerate(written):
         first = i == 0 or text[: spans[i][1]].rstrip()[-1:] in ".?!:"
         mixed = bool(_MIXED.match(word)) and not word.isdigit()
         inner = word[1:].lower() != word[1:]
-        if (mixed or inner or (capital[i] and not first)) and word not in ("I", "I'm", "I’m"):
+        if (mixed or inner or (capital[i] and not first)) and not _I.fullmatch(word):
             found.add(i)
     return frozenset(found)
+
+
+def is_numbered(words: Sequence[str]) -> bool:
+    """Whether a name tells by a number or letter which of several it means: "Burrow Three".
+
+    Args:
+        words: The words of the name in lower case.
+    """
+    return any(_NUMBER.fullmatch(word) for word in words[1:])
+
+
+def renumbered(stems: Sequence[str]) -> str:
+    """A name in stems with its number written the other way: "otter 3" for "otter iii"."""
+    return " ".join((stems[0], *(_WRITTEN.get(stem, stem) for stem in stems[1:])))
 
 
 def merged(terms: Iterable[Term]) -> list[Term]:

@@ -184,6 +184,27 @@ def test_a_follow_up_is_read_with_the_question_before_it() -> None:
     assert "£140" in quoted(reading)
 
 
+def test_a_follow_up_about_the_counterpart_is_answered_with_it_first() -> None:
+    page = hit(
+        "Full-time employees get 25 free lunches a year. Part-time employees get 15 free lunches"
+        " a year, which the part-time manager counts.",
+        heading=("Handbook", "Lunches"),
+        rank=4,
+    )
+    earlier = "How many free lunches do part-time employees get?"
+    assert "15" in read(earlier, (page, *HITS)).quotes[0].text
+    found = read("for full-time employees", (page, *HITS), background=earlier)
+    assert found.quotes[0].text.startswith("Full-time")
+
+
+def test_names_that_differ_in_their_number_do_not_answer_for_each_other() -> None:
+    page = hit("The Otter Two costs £4,350. It weighs 46 kg.", heading=("Otter Two",), rank=1)
+    assert "4,350" in quoted(read("What does the Otter Two cost?", (page, *HITS)))
+    assert not read("What does the Otter Three cost?", (page, *HITS)).quotes
+    earlier = "What does the Otter Two cost?"
+    assert not read("the Otter Three", (page, *HITS), background=earlier).quotes
+
+
 def test_vietnamese_documents_answer_with_and_without_diacritics() -> None:
     handbook = hit(
         "Nhân viên làm đủ 12 tháng có 14 ngày phép. Thời gian thử việc là 60 ngày.",

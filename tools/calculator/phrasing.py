@@ -18,6 +18,11 @@ _MOST_CHANGES: Final = 4
 _PHRASES: Final = {"en": phrases_en, "vi": phrases_vi}
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _NUMBER: Final = re.compile(r"<[nmp]([0-9]+)>")
+_PRICED: Final = re.compile(r"\b(?:discount|discounted|off|vat|gst|tax|tip|commission)\b")
+_QUANTITY: Final = re.compile(
+    r"<n[0-9]+> (?:(?:kg|g|mg|lb|oz|l|ml|km|m|cm|mm|kilo|gram|litre|liter|metre|meter|ton|tonne"
+    r"|gallon|dozen|piece|hour)s?|(?!bucks|pounds|quid)[a-z]+[^\Ws]s)~ "
+)
 
 
 def arithmetic(question: str, *, language: Language) -> Calculation | None:
@@ -75,6 +80,8 @@ def _arithmetic(text: str, language: Language) -> Calculation | None:
 def _phrased(question: Question, language: Language) -> _Built | None:
     """The expression and unit of the first phrase that covers the whole question."""
     words = question.words
+    if _is_quantity(question):
+        return None
     starts, ends = _frame(words, language)
     for phrase in _PHRASES[language].PHRASES:
         if not phrase.fits(question.kinds):
@@ -87,6 +94,13 @@ def _phrased(question: Question, language: Language) -> _Built | None:
                 if found is not None:
                     return _filled(phrase, found, question), phrase.unit
     return _changed(question, language, starts, ends)
+
+
+def _is_quantity(question: Question) -> bool:
+    """Whether a price is asked for and the only amount is no price: "12 kg with 15% discount"."""
+    if question.kinds.replace("p", "") != "n" or not _PRICED.search(question.words):
+        return False
+    return _QUANTITY.search(question.words) is not None
 
 
 @cache
