@@ -12,7 +12,7 @@ from chorei.agent.reader.scoring import rereading_features, score
 from chorei.agent.reader.weights import REREADING
 
 _READ: Final = 14  # units that the encoder reads
-_JUDGED: Final = 5  # of these, units that the judge sees
+_JUDGED: Final = 8  # of these, units that the judge sees
 _JUDGEMENT: Final = 0.2  # what its judgement counts
 UNREADABLE: Final = Likeness(0.35, 0.43, 0.2, 0.4, 0.31)
 """What the encoder finds on average, for a unit that it cannot read."""
