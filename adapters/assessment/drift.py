@@ -51,7 +51,7 @@ def measure(
     """
     unseen = [one for one in preferences if one.split is Split.HELD_OUT]
     measured = unseen or list(preferences)
-    general = tested()
+    general = tested()[:_MOST]
     prompts = _answerable(general, facts, preferences)
 
     def observe() -> tuple[list[str], list[list[float]]]:

@@ -87,6 +87,7 @@ def test_a_story_that_was_interrupted_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from chorei.adapters.assessment import UNKNOWN_TERMS
+    from chorei.adapters.assessment.general import tested
     from chorei.adapters.training import TrainingConfig
     from chorei.adapters.training.workspace import Workspace
     from chorei.evaluation import adapters
@@ -121,7 +122,8 @@ def test_a_story_that_was_interrupted_goes_on(
     assert len(started) == 2, "what was trained is not trained again"
     assert (folder / "records.jsonl").stat().st_mtime_ns == records
     assert trained.version == 1
-    assert len(assessment.outcomes) == trained.held_out + 2 * len(UNKNOWN_TERMS) + 24
+    asked = 2 * len(UNKNOWN_TERMS) + len(tested())
+    assert len(assessment.outcomes) == trained.held_out + asked
     assert capfd.readouterr().out.count("Going on") == 2
     adapters.experiment(config, folder, **size)
     assert len(started) == 3, "one that ended begins anew"
