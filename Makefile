@@ -32,7 +32,7 @@ format: $(VENV)/.$(EXTRAS)  ## put the sources in shape
 bench: $(VENV)/.$(EXTRAS)  ## speed and scale, a few minutes each; see benchmarks/
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-experiment:  ## LoRA on company terms, before and after; real training, about 20 minutes
+experiment:  ## LoRA on company terms, before and after; real training, about 15 minutes
 	@$(MAKE) --no-print-directory EXTRAS=dev,local,train $(VENV)/.dev,local,train
 	@$(BIN)/python -m chorei.evaluation adapters experiment --output .chorei/experiment
 
