@@ -68,7 +68,7 @@ class AdapterTrainer(TwoRates, SFTTrainer):  # type: ignore[misc, unused-ignore]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         """Several processes get shares of each step that take them alike long."""
-        records = self.train_dataset if train_dataset is None else train_dataset
+        records: Any = self.train_dataset if train_dataset is None else train_dataset
         if processes() == 1:
             plain: Any = super()
             return plain._get_train_sampler(records)
