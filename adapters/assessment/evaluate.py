@@ -78,9 +78,8 @@ def evaluate(
     model, tokenizer = load_for_training(found, device=device, bfloat16=bfloat16)
     adapted = load_adapted(model.to(device), str(folder), bfloat16=bfloat16)
     active = registry.active_version(name)
-    beside = active is not None and active != entry.version
-    done = 0
-    total = len(prompts) * (3 if beside else 2)
+    beside = None if active == entry.version else active
+    done, total = 0, len(prompts) * (2 if beside is None else 3)
 
     def answered() -> list[str]:
         return answers(adapted, tokenizer, prompts, follow=tell)
@@ -97,8 +96,8 @@ def evaluate(
     judged = outcomes(prompts, before, after)
     drift = _drift(registry, entry, found, adapted, tokenizer, prompts, bfloat16=bfloat16)
     rival: Scores | None = None
-    if active is not None and beside:
-        other = registry.path(name, active, base_sha256=found.sha256)
+    if beside is not None:
+        other = registry.path(name, beside, base_sha256=found.sha256)
         adapted.load_adapter(str(other), "active", autocast_adapter_dtype=not bfloat16)
         adapted.set_adapter("active")
         rival = scores(outcomes(prompts, before, answered()), after=True)
@@ -106,7 +105,7 @@ def evaluate(
         base=_measured(scores(judged, after=False)),
         adapter=_measured(scores(judged, after=True)),
         active=_measured(rival) if rival else None,
-        active_version=active if rival else None,
+        active_version=beside,
         prompts=data_hash(prompts),
         at=dt.datetime.now(dt.UTC).replace(microsecond=0),
         drift=drift,

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -35,6 +36,9 @@ def written(
         follow: Called after each batch with how many prompts it had.
         generation: Further settings of ``generate``.
     """
+    import torch
+    from transformers import StoppingCriteriaList
+
     from chorei.adapters.training.fused import fused
 
     encoded = [tokenizer.encode(prompt, add_special_tokens=False) for prompt in prompts]
@@ -43,24 +47,29 @@ def written(
     ends |= set(configured) if isinstance(configured, list) else {configured}
     batches = _batches(encoded, alike or [None] * len(prompts))
     found: list[list[int]] = [[] for _ in prompts]
+    stopped = threading.Event()
     settings = {
         "do_sample": False,
         "max_new_tokens": max_new_tokens,
         "pad_token_id": tokenizer.pad_token_id,
+        "stopping_criteria": StoppingCriteriaList([lambda *_: torch.tensor(stopped.is_set())]),
         **generation,
     }
 
     def write(chosen: Sequence[int]) -> None:
-        for i, ids in zip(
-            chosen, _batch(model, [encoded[i] for i in chosen], settings), strict=True
-        ):
+        made = _batch(model, [encoded[i] for i in chosen], settings)
+        for i, ids in zip(chosen, made, strict=True):
             found[i] = ids[: next((n for n, token in enumerate(ids) if token in ends), len(ids))]
 
     model.eval()
     with fused(model), _workers(model, len(batches)) as pool:
-        for chosen, _ in zip(batches, pool.map(write, batches), strict=True):
-            if follow:
-                follow(len(chosen))
+        try:
+            for chosen, _ in zip(batches, pool.map(write, batches), strict=True):
+                if follow:
+                    follow(len(chosen))
+        finally:
+            # After Ctrl-C nobody waits for the ends of the other batches.
+            stopped.set()
     return found
 
 
@@ -81,8 +90,11 @@ def _batches(encoded: Sequence[Sequence[int]], alike: Sequence[Hashable]) -> lis
 def _batch(model: Any, prompts: Sequence[Sequence[int]], settings: dict[str, Any]) -> Any:
     """The new tokens of a batch, row by row, end marks and padding included."""
     import torch
+    from transformers.cache_utils import DynamicCache
 
-    shared, width = _shared(model, prompts), max(map(len, prompts))
+    width = max(map(len, prompts))
+    cache = DynamicCache(config=model.config)
+    shared = _shared(prompts) if _shareable(model, cache) else 0
     ids = torch.full((len(prompts), width), settings["pad_token_id"])
     mask = torch.zeros_like(ids)
     for row, prompt in enumerate(prompts):
@@ -91,34 +103,34 @@ def _batch(model: Any, prompts: Sequence[Sequence[int]], settings: dict[str, Any
         ids[row, start:] = torch.tensor(prompt[shared:])
         mask[row, :shared] = mask[row, start:] = 1
     ids, mask = ids.to(model.device), mask.to(model.device)
+    settings = {**settings, "input_ids": ids, "attention_mask": mask}
     with torch.inference_mode():
-        cache = _read(model, ids[:1, :shared], len(prompts)) if shared else None
-        if cache is not None:
-            settings = {**settings, "past_key_values": cache}
-        writer = model if _has_virtual_tokens(model) else _inner(model)
-        made = writer.generate(input_ids=ids, attention_mask=mask, **settings)
+        if shared:
+            _inner(model)(input_ids=ids[:1, :shared], past_key_values=cache, logits_to_keep=1)
+            cache.batch_repeat_interleave(len(prompts))
+            settings["past_key_values"] = cache
+        made = (model if _has_virtual_tokens(model) else _inner(model)).generate(**settings)
     return made[:, width:].tolist()
 
 
-def _shared(model: Any, prompts: Sequence[Sequence[int]]) -> int:
+def _shared(prompts: Sequence[Sequence[int]]) -> int:
     """How many tokens to read once for all; of each prompt something is left to read."""
     same = (
         len(set(tokens)) == 1 for tokens in zip(*(prompt[:-1] for prompt in prompts), strict=False)
     )
     shared = sum(itertools.takewhile(bool, same))
-    return shared if shared >= _MIN_PREFIX and not _has_virtual_tokens(model) else 0
+    return shared if shared >= _MIN_PREFIX else 0
 
 
-def _read(model: Any, prefix: Any, rows: int) -> Any:
-    """The cache of a prefix for so many rows; None for one that is more than keys and values."""
-    from transformers.cache_utils import DynamicCache, DynamicLayer
+def _shareable(model: Any, cache: Any) -> bool:
+    """Whether all that a model keeps of a prefix are the keys and values of all its tokens.
 
-    cache = DynamicCache(config=model.config)
-    if any(type(layer) is not DynamicLayer for layer in cache.layers):
-        return None
-    _inner(model)(input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1)
-    cache.batch_repeat_interleave(rows)
-    return cache
+    Else padding could not stand between the prefix and the rest either.
+    """
+    from transformers.cache_utils import DynamicLayer
+
+    plain = all(type(layer) is DynamicLayer for layer in cache.layers)
+    return plain and not _has_virtual_tokens(model)
 
 
 def _has_virtual_tokens(model: Any) -> bool:

@@ -8,6 +8,7 @@ used. Everywhere else the same row is computed record by record.
 import functools
 import inspect
 import itertools
+import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from transformers import AttentionInterface
 
 from chorei.adapters.training.batching import rows_mix
 
+_LOG = logging.getLogger(__name__)
 NAME: Final = "chorei_packed"
 
 
@@ -116,7 +118,8 @@ def _flash_fits(device: torch.device, dtype: torch.dtype, heads: int, keys: int,
                 output = attend(query, key, value, starts, 31, None)
                 slopes = torch.autograd.grad(output.float().square().sum(), (query, key, value))
             # Whatever a build of torch or a card lacks, there is the other way.
-            except Exception:
+            except Exception as error:
+                _LOG.info("Attention over packed rows is not to be had here: %s", error)
                 return False
             found.append(torch.cat([part.float().flatten() for part in (output, *slopes)]))
     wanted, got = found

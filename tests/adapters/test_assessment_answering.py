@@ -12,6 +12,7 @@ if importlib.util.find_spec("torch") is None or importlib.util.find_spec("peft")
 import torch
 from peft import LoraConfig, PromptTuningConfig, get_peft_model
 from tiny_base import make_base
+from transformers import DynamicCache
 
 from chorei.adapters.assessment import answering, writing
 from chorei.adapters.records import Kind, exchange
@@ -42,6 +43,15 @@ def alone(model, tokenizer, prompt: str, longest: int) -> list[int]:
     with torch.inference_mode():
         made = model.generate(**given, do_sample=False, max_new_tokens=longest)
     return made[0, given["input_ids"].shape[1] :].tolist()
+
+
+def written(base, prompts: list[str], *, max_new_tokens: int = 2, follow=None) -> list[list[int]]:
+    """Each prompt of its own kind, but the first two."""
+    model, tokenizer = base
+    alike = [max(1, n) for n in range(len(prompts))]
+    return writing.written(
+        model, tokenizer, prompts, max_new_tokens=max_new_tokens, alike=alike, follow=follow
+    )
 
 
 def test_kinds_are_answered_apart_and_each_answer_is_its_record_s(
@@ -113,3 +123,37 @@ def test_threads_are_as_before_when_writing_fails(base, monkeypatch: pytest.Monk
     with pytest.raises(RuntimeError, match="out of memory"):
         writing.written(model, tokenizer, ["a", "b"], max_new_tokens=2, alike=[1, 2])
     assert torch.get_num_threads() == 2
+
+
+def test_batches_are_told_as_they_end(base) -> None:
+    told: list[int] = []
+    written(base, ["a", "bb", "ccc"], follow=told.append)
+    assert sorted(told) == [1, 2]
+
+
+def test_what_still_runs_ends_when_writing_is_interrupted(base, monkeypatch) -> None:
+    model, _ = base
+    torch.set_num_threads(1)
+    steps: list[int] = []
+    real = model.forward
+    monkeypatch.setattr(model, "forward", lambda *a, **k: (steps.append(1), real(*a, **k))[1])
+    monkeypatch.setattr(model.generation_config, "eos_token_id", None)
+    written(base, ["a"], max_new_tokens=300)
+    alone = len(steps)
+    steps.clear()
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        written(base, ["a", "b", "c"], max_new_tokens=300, follow=interrupt)
+    assert len(steps) < 1.8 * alone
+
+
+def test_a_cache_that_is_more_than_keys_and_values_is_not_shared(base) -> None:
+    model, _ = base
+    model.config.layer_types = ["sliding_attention"] * 2
+    model.config.sliding_window = 8
+    assert not writing._shareable(model, DynamicCache(config=model.config))
+    model.config.layer_types = ["full_attention"] * 2
+    assert writing._shareable(model, DynamicCache(config=model.config))

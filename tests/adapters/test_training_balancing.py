@@ -1,6 +1,7 @@
 """Shares of a step: the same records as without them, and alike long."""
 
 import importlib.util
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,3 +47,27 @@ def test_shares_are_alike_long() -> None:
 
     assert waited(list(BalancedSampler(lengths, batch=4, processes=2, seed=3))) < 1.02
     assert waited(list(SeedableRandomSampler(lengths, data_seed=3))) > 1.08
+
+
+@pytest.mark.parametrize(("processes", "balanced"), [("1", False), ("2", True)])
+def test_several_processes_take_such_shares(
+    processes: str, balanced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if importlib.util.find_spec("trl") is None:
+        pytest.skip("needs the extra train")
+    from datasets import Dataset
+
+    from chorei.adapters.training.trainer import AdapterTrainer
+
+    monkeypatch.setenv("WORLD_SIZE", processes)
+    trainer = AdapterTrainer.__new__(AdapterTrainer)
+    trainer.args = SimpleNamespace(
+        per_device_train_batch_size=2, data_seed=7, train_sampling_strategy="random"
+    )
+    trainer.train_dataset = Dataset.from_list([{"input_ids": [0] * n} for n in (9, 1, 1, 9)])
+    sampler = trainer._get_train_sampler()
+    assert isinstance(sampler, BalancedSampler) is balanced
+    if balanced:
+        first, second, third, fourth = sampler
+        assert {first, second} in ({0, 1}, {0, 2}, {3, 1}, {3, 2})
+        assert {first, second, third, fourth} == {0, 1, 2, 3}

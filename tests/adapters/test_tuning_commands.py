@@ -80,12 +80,13 @@ def test_a_version_is_tuned_measured_and_refused(
     home = ("--registry", tmp_path / "adapters")
     run("train", records, "--name", "terms", "--base", base, "--epochs", 1, "--rank", 4, *home)
     tuning = ("tune", ratings, "--from", "ratings", "--name", "terms", "--threads", 1, *home)
-    out = run(*tuning, "--epochs", 1)
+    out = run(*tuning, "--epochs", 1, "--loraplus", 4)
     assert "terms version 2, tuned from version 1: 2 steps" in out
     assert "margin" in out
     listed = json.loads(run("list", "--json", *home))
     assert [(e["objective"], e["parent"]) for e in listed] == [("sft", None), ("dpo", 1)]
     assert listed[1]["config"]["rank"] == 4
+    assert listed[1]["config"]["loraplus"] == 4
     assert "lora, dpo from version 1" in run("list", *home)
     out = run("evaluate", "terms", *home, "--report", tmp_path / "report")
     assert "preferences that moved the right way: " in out
