@@ -256,6 +256,10 @@ class VectorIndex:
             if self._doubtful(shard):
                 self._replace(shard, _begun(shard.first, shard.upper))
                 return True
+            if shard.upper is None and shard.held >= SHARD:
+                self._store(shard._replace(upper=shard.last), _begun(shard.last, None))
+                self._chroma.shut(shard.token)
+                return True
         for shard in shards or [_begun(0, None)]:
             with self._catalogue.reading() as view:
                 room = CHUNK if shard.upper else min(CHUNK, SHARD - shard.held)
@@ -290,9 +294,6 @@ class VectorIndex:
             # Also on Ctrl-C, which Python delivers when Chroma has returned.
             if written:
                 self._store(after)
-        if after.upper is None and after.held >= SHARD:
-            self._store(after._replace(upper=after.last), _begun(after.last, None))
-            self._chroma.shut(after.token)
 
     def _store(self, *changed: Shard) -> None:
         with self._catalogue.writing() as writer:

@@ -212,6 +212,34 @@ def test_a_panic_in_chroma_is_an_index_that_does_not_answer(library, monkeypatch
     assert library.search("animal1")[0].vector_rank is None
 
 
+class _Killed(BaseException):
+    """Nothing of the process runs after it."""
+
+
+@pytest.mark.parametrize("stores", [1, 2, 3])
+def test_killed_after_any_transaction_of_the_write_that_fills_a_shard(
+    tmp_path, monkeypatch, stores
+):
+    with Library(tmp_path / "library") as library:
+        fill(library, 0, 9)
+        really, made = index.VectorIndex._store, []
+
+        def store(self: index.VectorIndex, *changed: index.Shard) -> None:
+            really(self, *changed)
+            made.append(changed)
+            if len(made) == stores:
+                raise _Killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(index.VectorIndex, "_store", store)
+            with pytest.raises(_Killed):
+                fill(library, 9, 10)
+    with Library(tmp_path / "library") as library:
+        fill(library, 10, 12)
+        assert all(by_vector(library, number) for number in range(12))
+        assert library.verify().ok
+
+
 WRITER = """
 import sys
 from chorei.retrieval import Library

@@ -100,6 +100,9 @@ def test_a_hanging_worker_takes_its_interpreter_with_it() -> None:
     before = _descendants(os.getpid())
     with Sandbox(limits=Limits(seconds=0.6)) as sandbox, ThreadPoolExecutor(1) as threads:
         sandbox.run("1")
+        # The spare worker must have started, or it counts as one of the busy ones.
+        while len(sandbox._pool._idle) < 2:
+            time.sleep(0.01)
         running = threads.submit(sandbox.run, stuck)
         time.sleep(0.3)
         idle = {worker.pid for worker in sandbox._pool._idle}
@@ -110,7 +113,7 @@ def test_a_hanging_worker_takes_its_interpreter_with_it() -> None:
                 os.kill(pid, signal.SIGSTOP)
         assert "TimeoutError" in str(running.result().error)
         assert len(busy) >= 2
-        assert _gone(busy, 1.0)
+        assert _gone(busy)
 
 
 def test_everything_dies_with_a_killed_parent(tmp_path: Path) -> None:
