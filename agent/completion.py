@@ -1,18 +1,16 @@
 """One call of a language model, as the engines of the agent make it."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from typing import Any, Final
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolCall
 
 from chorei.adapters.presets import thinks
+from chorei.agent.answering import current
 from chorei.agent.parsing import split_thinking
 from chorei.agent.tokens import context_length, token_count
-from chorei.agent.turn import Summary, Turn
 from chorei.core import Frozen, Generation, ModelTimeoutError, Usage
 
 
@@ -37,26 +35,6 @@ class Completion(Frozen):
         return self.message.tool_calls if isinstance(self.message, AIMessage) else []
 
 
-class AnswerSettings(Frozen):
-    """What holds for all calls that one answer makes.
-
-    Attributes:
-        generation: Settings of generation, before those of the agent.
-        adapter: Name of the adapter to use; empty for the model's own choice.
-        deadline: Seconds of the monotonic clock after which no call begins; None for never.
-        conversation: The turns before this one, oldest first.
-        summary: A summary of the oldest of them that was made for an earlier answer.
-    """
-
-    generation: Generation = Generation()
-    adapter: str = ""
-    deadline: float | None = None
-    conversation: tuple[Turn, ...] = ()
-    summary: Summary = Summary()
-
-
-_DEFAULT: Final = AnswerSettings()
-_ANSWER: ContextVar[AnswerSettings] = ContextVar("chorei_answer", default=_DEFAULT)
 _CONTEXT: Final = 4096
 """Tokens that a model is taken to read and write in all if it does not say."""
 _WRITTEN: Final = 256
@@ -65,26 +43,6 @@ _THOUGHTS: Final = 2048
 """Most tokens that a model may think, where an engine says how long its answer is."""
 _MESSAGE: Final = 6
 """Tokens that a message costs beside its text."""
-
-
-@contextmanager
-def answering(settings: AnswerSettings) -> Iterator[None]:
-    """Let ``settings`` hold for every completion in this block (and thread)."""
-    token = _ANSWER.set(settings)
-    try:
-        yield
-    finally:
-        _ANSWER.reset(token)
-
-
-def conversation() -> tuple[Turn, ...]:
-    """The turns before the answer that is being made, oldest first."""
-    return _ANSWER.get().conversation
-
-
-def summary_so_far() -> Summary:
-    """The summary of the oldest of these turns that was made for an earlier answer."""
-    return _ANSWER.get().summary
 
 
 class Completer:
@@ -164,7 +122,7 @@ class Completer:
             ModelError: The model or its server failed (chorei's own models; others raise
                 what they raise).
         """
-        answer = _ANSWER.get()
+        answer = current()
         if answer.deadline is not None and time.monotonic() > answer.deadline:
             raise ModelTimeoutError(
                 "The time for this answer is over.", hint="Raise the setting deadline_seconds."
@@ -197,7 +155,7 @@ class Completer:
         An engine that says ``thinking=False`` means: if that can be had. A model that thinks
         nevertheless gets tokens for its thoughts on top of those for what an engine expects.
         """
-        answer = _ANSWER.get().generation
+        answer = current().generation
         own = self._calm(call).over(answer.over(self._generation))
         merged = own.over(self._calm(suggested))
         length = merged.max_new_tokens

@@ -1,5 +1,5 @@
 """The terminal: the command ``chorei``."""
 
-from chorei.interfaces.main import app, main
+from chorei.interfaces.main import application, main
 
-__all__ = ["app", "main"]
+__all__ = ["application", "main"]

@@ -1,30 +1,38 @@
 """The command line: its subcommands, and how errors leave it.
 
-Modules of commands import nothing heavy: ``chorei --help`` starts typer and no more.
+Modules of commands import nothing heavy, and are imported when they are to be run: ``chorei
+--help`` starts typer and no more.
 """
 
+import gc
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 from chorei.interfaces import exits
-from chorei.interfaces.adapters import adapters
-from chorei.interfaces.add import add
-from chorei.interfaces.ask import ask
-from chorei.interfaces.chat import chat
 from chorei.interfaces.console import prepare_streams, print_error, silence_broken_pipe
-from chorei.interfaces.doctor import doctor
-from chorei.interfaces.feedback import feedback
-from chorei.interfaces.listing import list_documents
-from chorei.interfaces.maintenance import rebuild, verify
-from chorei.interfaces.remove import remove
-from chorei.interfaces.replay import replay
-from chorei.interfaces.search import search
-from chorei.interfaces.sessions import sessions
-from chorei.interfaces.show import show
+
+_COMMANDS: Final = {
+    "chat": "chat",
+    "ask": "ask",
+    "add": "add",
+    "list": "listing:list_documents",
+    "show": "show",
+    "remove": "remove",
+    "search": "search",
+    "sessions": "sessions",
+    "feedback": "feedback",
+    "adapters": "adapters",
+    "replay": "replay",
+    "doctor": "doctor",
+    "rebuild": "maintenance:rebuild",
+    "verify": "maintenance:verify",
+}
+"""The module of each command; its function or group too, unless it is called like the module."""
 
 
 class Commands(TyperGroup):
@@ -49,18 +57,6 @@ class Commands(TyperGroup):
             raise typer.Exit(exits.ERROR) from None
 
 
-app = typer.Typer(
-    name="chorei",
-    cls=Commands,
-    help="Answers questions from a company's documents, with the passages they rest on.",
-    epilog=exits.EXPLAINED,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -69,7 +65,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool,
@@ -79,20 +74,31 @@ def _options(
     del version
 
 
-app.command()(chat)
-app.command()(ask)
-app.command()(add)
-app.command("list")(list_documents)
-app.command()(show)
-app.command()(remove)
-app.command()(search)
-app.add_typer(sessions, name="sessions")
-app.add_typer(feedback, name="feedback")
-app.add_typer(adapters, name="adapters")
-app.command()(replay)
-app.command()(doctor)
-app.command()(rebuild)
-app.command()(verify)
+def application(only: str | None = None) -> typer.Typer:
+    """The command line.
+
+    Args:
+        only: The one command that will be run, so that no other is imported; None for all.
+    """
+    app = typer.Typer(
+        name="chorei",
+        cls=Commands,
+        help="Answers questions from a company's documents, with the passages they rest on.",
+        epilog=exits.EXPLAINED,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        callback=_options,
+    )
+    for name in [only] if only in _COMMANDS else _COMMANDS:
+        module, _, member = _COMMANDS[name].partition(":")
+        found = getattr(import_module(f"chorei.interfaces.{module}"), member or module)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -105,10 +111,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code, see :mod:`chorei.interfaces.exits`.
     """
     prepare_streams()
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="chorei")
+        application(next(iter(given), None))(args=given, prog_name="chorei")
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else exits.ERROR
+    if arguments is None:
+        # The process ends: looking through everything for garbage once more only takes time.
+        gc.freeze()
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -1,5 +1,6 @@
 """Opens what the commands work on."""
 
+import gc
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -86,8 +87,9 @@ def open_agent(
     """
     # LangGraph reads this while it is imported: plain types only in stored conversations.
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
-    from chorei.agent import Agent
-    from chorei.retrieval import Library
+    with _nothing_collected():
+        from chorei.agent import Agent
+        from chorei.retrieval import Library
 
     settings = load_settings(library, model=model, pairs=pairs)
     # What a server does not honour is said in the notes of the answer.
@@ -97,6 +99,16 @@ def open_agent(
         Agent(opened, settings=settings, tools=_installed_tools()) as agent,
     ):
         yield agent
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Without the garbage collector: modules make many objects, and none of them is garbage."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _installed_tools() -> "Toolbox":

@@ -24,10 +24,10 @@ there are no colours, no bars and no questions. `NO_COLOR` turns colours off.
 
 def reference() -> str:
     """The help of every command as one Markdown page."""
-    from chorei.interfaces.main import app
+    from chorei.interfaces.main import application
 
     parts = [_HEAD]
-    for path, text in _helps(typer.main.get_command(app), "chorei", None):
+    for path, text in _helps(typer.main.get_command(application()), "chorei", None):
         parts.append(f"## {path}\n\n```text\n{text.rstrip()}\n```\n")
     return "\n".join(parts)
 

@@ -19,6 +19,9 @@ SIZES = (3, 4, 5)
 """Lengths of the n-grams, in characters; they reach across words."""
 
 _BITS = np.uint64(12)
+_BLOCK = 8
+_FOLDED = 0x3000
+"""From here on characters are not folded."""
 _SPACE, _DELETED, _END = ord(" "), 1, 0
 # bm25's usual constants (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009).
 _K1, _B = 1.2, 0.75
@@ -63,11 +66,12 @@ def codes(text: str) -> Codes:
     by spaces. NUL stays itself. Letters beyond U+0FFF share numbers, which n-grams tolerate.
     """
     points = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    table = _folding_table()
-    beyond = 256 + points % np.uint32(3840)
-    numbers = np.where(
-        points < len(table), table[np.minimum(points, len(table) - 1)], beyond
-    ).astype(np.uint64)
+    blocks = points >> _BLOCK
+    used = np.flatnonzero(np.bincount(blocks)).tolist()
+    table = np.zeros((used[-1] + 1, 1 << _BLOCK), dtype=np.uint64)
+    for block in used:
+        table[block] = _folded(block)
+    numbers = table.ravel()[points]
     numbers = numbers[numbers != _DELETED]
     space = numbers == _SPACE
     space[1:] &= space[:-1]
@@ -112,15 +116,22 @@ def _hash(packed: Codes) -> Codes:
 
 
 @cache
-def _folding_table() -> npt.NDArray[np.uint32]:
-    """The code of each character up to U+2FFF."""
-    table = np.full(0x3000, _SPACE, dtype=np.uint32)
-    for point in range(len(table)):
-        character = chr(point)
-        plain = ord(fold(character)[:1] or " ")
-        if unicodedata.combining(character):
-            table[point] = _DELETED
-        elif chr(plain).isalnum():
-            table[point] = plain if plain < 4096 else 256 + plain % 3840
-    table[_END] = _END
-    return table
+def _folded(block: int) -> Codes:
+    """The code of each character of a block of Unicode."""
+    first = block << _BLOCK
+    points = range(first, first + (1 << _BLOCK))
+    if first >= _FOLDED:
+        return np.array([256 + point % 3840 for point in points], dtype=np.uint64)
+    return np.array([_code(chr(point)) for point in points], dtype=np.uint64)
+
+
+def _code(character: str) -> int:
+    if ord(character) == _END:
+        return _END
+    if unicodedata.combining(character):
+        return _DELETED
+    plain = fold(character)[:1] or " "
+    point = ord(plain)
+    if not plain.isalnum():
+        return _SPACE
+    return point if point < 4096 else 256 + point % 3840

@@ -6,7 +6,8 @@ from typing import Final
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from chorei.agent.completion import Completer, conversation, summary_so_far
+from chorei.agent.answering import current
+from chorei.agent.completion import Completer
 from chorei.agent.grounding import remarks
 from chorei.agent.grounding.budget import Part, TokenBudget
 from chorei.agent.grounding.evidence import tame
@@ -73,8 +74,8 @@ def remembered(
     Raises:
         ModelError: The model or its server failed.
     """
-    turns = [Turn(question=tame(t.question), answer=tame(t.answer)) for t in conversation()]
-    known = summary_so_far()
+    turns = [Turn(question=tame(t.question), answer=tame(t.answer)) for t in current().conversation]
+    known = current().summary
     return summarised(turns, tokens, completer.count, language, completer, prompts, known)
 
 

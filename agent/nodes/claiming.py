@@ -1,10 +1,14 @@
 """Questions that the model's adapter declares to know, on their way through the graph."""
 
-from chorei.agent.claims import Claim
+from typing import TYPE_CHECKING
+
 from chorei.agent.engines import Engines
 from chorei.agent.nodes.drafting import language_in
 from chorei.agent.state import AgentState
 from chorei.core import Route
+
+if TYPE_CHECKING:
+    from chorei.agent.claims import Claim
 
 
 def adapter_declares(state: AgentState, engines: Engines) -> bool:
@@ -18,7 +22,7 @@ def is_adapted(state: AgentState, engines: Engines) -> bool:
     return bool(state.get("adapter")) or engines.adapted or adapter_declares(state, engines)
 
 
-def claimed(state: AgentState, engines: Engines, ruled: Route) -> Claim | None:
+def claimed(state: AgentState, engines: Engines, ruled: Route) -> "Claim | None":
     """The claim of the adapter to a question; no model is asked.
 
     Arithmetic, small talk, calculations in words, requests and texts to be made stay what they

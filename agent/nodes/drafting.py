@@ -3,7 +3,7 @@
 import contextlib
 from typing import Any
 
-from chorei.agent.completion import AnswerSettings, answering
+from chorei.agent.answering import AnswerSettings, answering
 from chorei.agent.engines import Engines
 from chorei.agent.protocols import Solution
 from chorei.agent.state import AgentState, answer_fields

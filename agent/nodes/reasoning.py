@@ -1,9 +1,10 @@
 """The nodes that work an answer out with a language model: a program, tools, or what it knows."""
 
+from typing import TYPE_CHECKING
+
 from langgraph.config import get_stream_writer
 
 from chorei.agent import phrases
-from chorei.agent.claims import Claim
 from chorei.agent.composing import compose, quotes_of
 from chorei.agent.engines import Engines
 from chorei.agent.forms import Forms, propose
@@ -14,6 +15,9 @@ from chorei.agent.protocols import Solution, Solver
 from chorei.agent.state import AgentState, answer_fields
 from chorei.core import Answer, Hit, ModelError, Route, Routed, SandboxError, ToolError
 from chorei.tools import Toolbox
+
+if TYPE_CHECKING:
+    from chorei.agent.claims import Claim
 
 
 class ReasoningNodes:
@@ -41,6 +45,8 @@ class ReasoningNodes:
     def recall(self, state: AgentState) -> Update:
         """Let the model say what it knows, or its adapter what it declares to know."""
         if state["claim"]:
+            from chorei.agent.claims import Claim
+
             return self._declared(state, Claim.model_validate(state["claim"]))
         if state["route"]["kind"] == "documents":
             route = Route(kind="model", reason=phrases.REASON_ADAPTER[language_in(state)])
@@ -49,7 +55,7 @@ class ReasoningNodes:
             return {"route": state["route"]} | self._solved(state, self._engines.recall)
         return self._solved(state, self._engines.recall)
 
-    def _declared(self, state: AgentState, claim: Claim) -> Update:
+    def _declared(self, state: AgentState, claim: "Claim") -> Update:
         """The adapter's answer where the documents are silent, else theirs, compared with it."""
         engines, language = self._engines, language_in(state)
         drafted = Answer.model_validate(state["answer"])

@@ -9,6 +9,7 @@ our own questions by ``python -m chorei.evaluation.judging``.
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from chorei.agent.reader.encoder import layer
@@ -21,11 +22,17 @@ if TYPE_CHECKING:
     Matrix = npt.NDArray[np.float32]
 
 FILE: Final = Path(__file__).with_name("judge.npz")
+_READING: Final = Lock()
+
+
+def judge() -> "dict[str, Matrix]":
+    """The judge that is shipped, read on first use, once."""
+    with _READING:
+        return _read()
 
 
 @cache
-def judge() -> "dict[str, Matrix]":
-    """The judge that is shipped, read on first use."""
+def _read() -> "dict[str, Matrix]":
     return unpacked(FILE)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chorei.agent.reader.encoder import Encoded, encoded
@@ -31,6 +32,7 @@ _QUESTION: Final = 32  # pieces
 _FRAME: Final = 14
 _TEXT: Final = 52
 _HEADINGS: Final = 2
+_READING: Final = Lock()
 _ABBREVIATION: Final = re.compile(r"\b[A-Z]{2,5}\b|\b[a-z]{2,3}\b")
 
 
@@ -63,9 +65,14 @@ class Compared(NamedTuple):
     near: "tuple[Vector, Vector]"
 
 
-@cache
 def encoder() -> Encoder:
-    """The encoder that is shipped, read on first use."""
+    """The encoder that is shipped, read on first use, once."""
+    with _READING:
+        return _read()
+
+
+@cache
+def _read() -> Encoder:
     import numpy as np
 
     with np.load(FILE) as archive:

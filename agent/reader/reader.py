@@ -9,7 +9,7 @@ from chorei.agent.reader.kinds import TYPED
 from chorei.agent.reader.matching import Match, coverage, matches, span_of
 from chorei.agent.reader.meaning import sense_of
 from chorei.agent.reader.question import Question, analyse
-from chorei.agent.reader.rereading import reread
+from chorei.agent.reader.rereading import read_ahead, reread
 from chorei.agent.reader.scoring import (
     Place,
     answering_features,
@@ -94,6 +94,7 @@ def rank(question: Question, hits: Sequence[Hit]) -> list[Match]:
     has not read comes after them.
     """
     if question.language == "en":
+        read_ahead()
         return reread(question, by_words(question, hits, selection_features, SELECTION))
     return by_words(question, hits, ranking_features, RANKING)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from threading import Thread
 from typing import Final
 
-from chorei.agent.reader.judge import judgements
-from chorei.agent.reader.likeness import Compared, likenesses
+from chorei.agent.reader.judge import judge, judgements
+from chorei.agent.reader.likeness import Compared, encoder, likenesses
 from chorei.agent.reader.matching import Likeness, Match
 from chorei.agent.reader.question import Question
 from chorei.agent.reader.scoring import rereading_features, score
@@ -16,6 +18,12 @@ _JUDGED: Final = 8  # of these, units that the judge sees
 _JUDGEMENT: Final = 0.2  # what its judgement counts
 UNREADABLE: Final = Likeness(0.35, 0.43, 0.2, 0.4, 0.31)
 """What the encoder finds on average, for a unit that it cannot read."""
+
+
+@cache
+def read_ahead() -> None:
+    """Read the encoder and the judge from their files in a thread, while words are compared."""
+    Thread(target=lambda: (encoder(), judge()), name="chorei-encoder", daemon=True).start()
 
 
 def reread(question: Question, selected: Sequence[Match]) -> list[Match]:

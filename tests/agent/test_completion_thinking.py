@@ -7,7 +7,8 @@ from test_agent_model import Scripted
 
 from chorei.adapters.presets import thinks
 from chorei.agent import Agent
-from chorei.agent.completion import AnswerSettings, Completer, answering
+from chorei.agent.answering import AnswerSettings, answering
+from chorei.agent.completion import Completer
 from chorei.agent.grounding import ModelRouter
 from chorei.agent.router import RuleRouter
 from chorei.core import Generation, Settings

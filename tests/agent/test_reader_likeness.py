@@ -1,11 +1,14 @@
 """The encoder that reads the sentences that come first: its words, its vectors, what they tell."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sentence_hits import hit
 
+from chorei.agent.reader import likeness
 from chorei.agent.reader.encoder import attention, encoded, normal
 from chorei.agent.reader.likeness import encoder, framed, likenesses
 from chorei.agent.reader.matching import Likeness
@@ -28,6 +31,18 @@ def test_a_word_becomes_its_longest_pieces_without_case_and_diacritics() -> None
 @given(st.text(max_size=80))
 def test_any_text_has_pieces(text: str) -> None:
     assert all(len(pieces) >= 1 for pieces in WORDS.tokens(text))
+
+
+def test_threads_that_want_the_encoder_read_it_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    likeness._read.cache_clear()
+    really, files = likeness.unpacked, []
+    monkeypatch.setattr(likeness, "unpacked", lambda file: files.append(file) or really(file))
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: encoder(), range(4)))
+    assert len(files) == 1
+    assert all(each is found[0] for each in found)
 
 
 def test_a_sequence_means_the_same_alone_and_among_others() -> None:

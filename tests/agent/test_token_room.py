@@ -11,7 +11,8 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field
 
 from chorei.agent import Agent, ExtractiveReader
-from chorei.agent.completion import AnswerSettings, Completer, answering
+from chorei.agent.answering import AnswerSettings, answering
+from chorei.agent.completion import Completer
 from chorei.agent.grounding import GroundedReader, ModelSolver, Recent, summarised
 from chorei.agent.protocols import Reading, Solution
 from chorei.agent.reasoning import Reasoner

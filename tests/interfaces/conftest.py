@@ -32,10 +32,10 @@ def library(monkeypatch, tmp_path):
 @pytest.fixture
 def run():
     """Runs a command line in this process; the result has stdout, stderr and exit_code."""
-    from chorei.interfaces import app
+    from chorei.interfaces import application
 
     def run(*arguments, stdin=None):
-        result = CliRunner().invoke(app, [str(a) for a in arguments], input=stdin)
+        result = CliRunner().invoke(application(), [str(a) for a in arguments], input=stdin)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

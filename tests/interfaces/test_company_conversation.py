@@ -12,10 +12,12 @@ COMPANY = Path(__file__).parents[2] / "examples" / "company"
 def company(tmp_path_factory):
     from typer.testing import CliRunner
 
-    from chorei.interfaces import app
+    from chorei.interfaces import application
 
     folder = tmp_path_factory.mktemp("library") / "company"
-    added = CliRunner().invoke(app, ["add", str(COMPANY), "--json", "--library", str(folder)])
+    added = CliRunner().invoke(
+        application(), ["add", str(COMPANY), "--json", "--library", str(folder)]
+    )
     assert added.exit_code == 0, added.output
     assert len(json.loads(added.stdout)["added"]) == len([*COMPANY.iterdir()])
     return folder

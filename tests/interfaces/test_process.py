@@ -41,6 +41,24 @@ def test_help_imports_nothing_heavy():
     assert "Exit codes" in ended.stdout
 
 
+def test_a_command_imports_no_other_command():
+    script = (
+        "import sys; from chorei.interfaces import main\n"
+        "main(['show', '--help'])\n"
+        "rooms = ('adapters', 'ask', 'chat', 'sessions')\n"
+        "sys.exit(', '.join(r for r in rooms if f'chorei.interfaces.{r}' in sys.modules) or None)"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ended.stderr == ""
+    assert "chorei show" in ended.stdout
+
+
+def test_an_unknown_command_is_named_with_the_nearest(chorei):
+    ended = chorei("serch", "leave")
+    assert ended.returncode == 2
+    assert "search" in ended.stderr.decode()
+
+
 @pytest.mark.parametrize(
     "locale", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONUTF8": "0", "LC_ALL": "C"}]
 )

@@ -9,7 +9,7 @@ KEPT = Path(__file__).parents[2] / "docs" / "cli.md"
 
 
 def test_contract_of_the_room():
-    assert __all__ == ["app", "main"]
+    assert __all__ == ["application", "main"]
 
 
 def test_docs_hold_the_help_of_every_command():
