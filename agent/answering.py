@@ -1,4 +1,4 @@
-"""What holds for all calls of a model that one answer makes."""
+"""What holds for all calls of a model, and for all searches, that one answer makes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from chorei.core import Frozen, Generation
 
 
 class AnswerSettings(Frozen):
-    """What holds for all calls that one answer makes.
+    """What holds for all calls and searches that one answer makes.
 
     Attributes:
         generation: Settings of generation, before those of the agent.
@@ -18,6 +18,8 @@ class AnswerSettings(Frozen):
         deadline: Seconds of the monotonic clock after which no call begins; None for never.
         conversation: The turns before this one, oldest first.
         summary: A summary of the oldest of them that was made for an earlier answer.
+        folder: Only documents whose name starts with this folder; None for all.
+        tag: Only documents with this tag; None for all.
     """
 
     generation: Generation = Generation()
@@ -25,6 +27,8 @@ class AnswerSettings(Frozen):
     deadline: float | None = None
     conversation: tuple[Turn, ...] = ()
     summary: Summary = Summary()
+    folder: str | None = None
+    tag: str | None = None
 
 
 _DEFAULT: Final = AnswerSettings()

@@ -1,14 +1,16 @@
 """Engines made for an agent: the built-in ones, and with a model those that ask it."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from langchain_core.language_models import BaseChatModel
 
+from chorei.agent.answering import current
 from chorei.agent.engines import Engines
 from chorei.agent.protocols import Reader, Router, Solver
 from chorei.agent.reader import ExtractiveReader
 from chorei.agent.router import RuleRouter
-from chorei.core import RouteKind, Settings
+from chorei.core import Hit, RouteKind, Settings
 from chorei.retrieval import Library
 from chorei.tools import Toolbox
 
@@ -98,7 +100,7 @@ def _asking(
         ),
         recall=ModelSolver(
             completer,
-            library.search,
+            _searching(library),
             frequency=library.frequency,
             total=lambda: library.passage_count,
             remembers=not getattr(chat, "adapter", None),
@@ -115,6 +117,16 @@ def _asking(
         remarks=lambda: getattr(chat, "remarks", ()),
         sandbox=sandbox,
     )
+
+
+def _searching(library: Library) -> Callable[[str, int], Sequence[Hit]]:
+    """Searches within what the question that is being answered is restricted to."""
+
+    def search(query: str, limit: int) -> Sequence[Hit]:
+        asked = current()
+        return library.search(query, limit, folder=asked.folder, tag=asked.tag)
+
+    return search
 
 
 def _solver(completer: "Completer", sandbox: "Sandbox", settings: Settings) -> Solver:

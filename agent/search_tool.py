@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from chorei.agent.answering import current
 from chorei.core import Passage, shown
 from chorei.retrieval import Library
 from chorei.tools import Tool, ToolOutput
@@ -28,7 +29,7 @@ def search_tool(
 
     Its text lists the passages with numbers from 1, title, headings and text; its artifact is a
     tuple of the hits in that order. A loop that searches several times numbers them through
-    with :func:`listed`.
+    with :func:`listed`. What a question is restricted to restricts the search too.
 
     Args:
         library: The documents.
@@ -55,8 +56,10 @@ def search_tool(
             tag: Only documents with this tag.
             k: Number of passages.
         """
-        within = restricted[0] or folder, restricted[1] or tag
-        hits = tuple(library.search(query, k, folder=within[0], tag=within[1]))
+        asked = current()
+        within = restricted[0] or asked.folder or folder
+        tagged = restricted[1] or asked.tag or tag
+        hits = tuple(library.search(query, k, folder=within, tag=tagged))
         numbers = range(1, len(hits) + 1)
         return ToolOutput(listed([hit.passage for hit in hits], numbers, output), hits)
 

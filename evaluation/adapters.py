@@ -48,12 +48,13 @@ TERMS: Final = Path(__file__).resolve().parents[1] / "examples" / "records" / "c
 _BARS: Final = {"before": 0.05, "after": 0.95, "unknown": 0.95}
 _BATCH: Final = 8
 _QUICK: Final = {
-    "terms": 4,
+    "terms": 2,
     "phrasings": 10,
-    "unknown": 64,
-    "general_prompts": 40,
+    "unknown": 32,
+    "general_prompts": 20,
     "held_out": 3,
 }
+_QUICK_EVERY: Final = 3
 
 
 def story(
@@ -93,6 +94,7 @@ def experiment(
     folder: Path,
     *,
     processes: int = 1,
+    every: int = 1,
     **size: int,
 ) -> tuple[Trained, Assessment]:
     """Train on the story as a user would, and evaluate; one that was interrupted goes on.
@@ -101,6 +103,7 @@ def experiment(
         config: How to train; its batch is shared out over the processes.
         folder: Where to: records, registry and report are left in it.
         processes: How many train together, a divisor of the batch.
+        every: As :func:`~chorei.adapters.assessment.evaluate` takes it.
         size: Of the story, as :func:`story` takes it.
 
     Raises:
@@ -140,7 +143,7 @@ def experiment(
         def follow(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        assessment = evaluate(registry, "chorei", version, follow=follow)
+        assessment = evaluate(registry, "chorei", version, every=every, follow=follow)
     begun.unlink()
     return trained, assessment
 
@@ -202,7 +205,7 @@ def main(argv: Sequence[str]) -> int:
         return through_command.main(argv[1:])
     parser = argparse.ArgumentParser(prog="python -m chorei.evaluation adapters")
     parser.add_argument("part", choices=("experiment", "reading"))
-    parser.add_argument("--quick", action="store_true", help="four terms, some 4 minutes")
+    parser.add_argument("--quick", action="store_true", help="two terms, some 2 minutes")
     parser.add_argument("--base", default="smollm2", help="the base model")
     parser.add_argument("--output", type=Path, help="keep registry and report here")
     parser.add_argument("--epochs", type=int, default=0)
@@ -229,9 +232,9 @@ def main(argv: Sequence[str]) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.output or Path(scratch)
-        size = _QUICK if arguments.quick else {}
+        quick: dict[str, int] = {**_QUICK, "every": _QUICK_EVERY} if arguments.quick else {}
         try:
-            trained, assessment = experiment(config, folder, processes=processes, **size)
+            trained, assessment = experiment(config, folder, processes=processes, **quick)
         except KeyboardInterrupt:
             way = "" if arguments.output else " With --output DIR it could go on."
             print(f"Stopped.{way or ' The same command goes on.'}", file=sys.stderr)

@@ -49,6 +49,7 @@ def evaluate(
     version: int | None = None,
     *,
     base: str = "",
+    every: int = 1,
     follow: Callable[[int, int], object] | None = None,
 ) -> Assessment:
     """Evaluate a version, write the result into the registry, and return it with the answers.
@@ -61,6 +62,7 @@ def evaluate(
         name: The adapter.
         version: Its version, the newest by default.
         base: The base model, if it is not where the adapter was trained on it.
+        every: For a quick look, 3 asks every third general prompt and unknown term only.
         follow: Called from time to time with how many answers there are, and are to come in all.
 
     Raises:
@@ -70,7 +72,7 @@ def evaluate(
     entry = registry.entry(name, version)
     found = identify(base or entry.base)
     folder = registry.path(name, entry.version, base_sha256=found.sha256)
-    prompts = probe_prompts(folder / "records.jsonl")
+    prompts = probe_prompts(folder / "records.jsonl", every=every)
     if entry.method == "full":
         raise RegistryError("A model that was trained whole cannot be measured beside its base.")
     device = device_here()
@@ -161,17 +163,21 @@ def _parent(registry: Registry, entry: Entry, version: int, base: Base) -> Path:
         ) from None
 
 
-def probe_prompts(path: Path) -> tuple[Record, ...]:
+def probe_prompts(path: Path, *, every: int = 1) -> tuple[Record, ...]:
     """What an adapter is tested with: its held-out phrasings, general prompts, unknown terms.
 
     An adapter made of the base by preferences alone has no records, hence no phrasings.
+
+    Args:
+        path: Its records.
+        every: As :func:`evaluate` takes it.
     """
     records = read_records(path)[0] if path.exists() else ()
     taught = {record.topic for record in records}
     held = [record for record in records if record.split is Split.HELD_OUT]
     facts = [record for record in held if record.kind is Kind.FACT]
     unknown = unknown_terms([term for term in UNKNOWN_TERMS if term not in taught], seed=5)
-    return (*facts, *unknown, *_general(records))
+    return (*facts, *unknown[::every], *_general(records)[::every])
 
 
 def _general(records: Sequence[Record]) -> tuple[Record, ...]:

@@ -31,7 +31,7 @@ def draft(state: AgentState, **fields: Any) -> Update:
 
 
 def calling(state: AgentState) -> contextlib.AbstractContextManager[None]:
-    """Lets the settings of this answer hold for every call of a model in the block.
+    """Lets the settings of this answer hold for every call of a model, and search, in the block.
 
     An engine may tell the model the conversation so far; see :mod:`chorei.agent.turn`.
     """
@@ -46,6 +46,8 @@ def calling(state: AgentState) -> contextlib.AbstractContextManager[None]:
             deadline=state.get("deadline"),
             conversation=turns,
             summary=summary.without(len(history) - len(turns)),
+            folder=state.get("folder"),
+            tag=state.get("tag"),
         )
     )
 

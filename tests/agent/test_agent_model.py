@@ -214,6 +214,16 @@ def test_what_no_document_holds_is_asked_of_the_adapter_and_marked(library: Libr
         assert "15 days" in held.citations[0].quote
 
 
+def test_what_the_model_knows_is_held_against_the_documents_asked_for_only(
+    library: Library,
+) -> None:
+    model = Adapted(reply=lambda _: "They get what their contract says.")
+    with Agent(library, settings=Settings(), model=model) as agent:
+        answer = agent.ask("How many days of leave do part-time staff get?", tag="vn")
+        assert answer.route.kind == "model"
+        assert not answer.citations
+
+
 def test_without_an_adapter_what_no_document_holds_is_declined(made: Made) -> None:
     answer = made(lambda _: "It is the staff party.").ask("What does puffin night mean?")
     assert answer.declined

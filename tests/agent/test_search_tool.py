@@ -6,10 +6,11 @@ from langchain_core.tools import BaseTool
 from langchain_tests.integration_tests import ToolsIntegrationTests
 from langchain_tests.unit_tests import ToolsUnitTests
 
+from chorei.agent.answering import AnswerSettings, answering
 from chorei.agent.search_tool import listed, search_tool
 from chorei.core import Passage
 from chorei.retrieval import Library
-from chorei.tools import Toolbox
+from chorei.tools import Tool, Toolbox
 
 LEAVE = "# Leave\n\nFull-time staff get 25 days of paid leave a year.\n"
 NGHI = "# Nghỉ phép\n\nNhân viên chính thức được nghỉ phép 14 ngày mỗi năm.\n"
@@ -67,6 +68,20 @@ def test_a_call_cannot_leave_the_folder_it_is_bound_to(documents: Library) -> No
     box = Toolbox([search_tool(documents, folder="vn")])
     hits = box.use("search_documents", {"query": "paid leave", "folder": "uk"}).artifact
     assert {hit.passage.document for hit in hits} <= {"vn/nghi-phep.md"}
+
+
+def test_a_call_cannot_leave_what_the_question_is_restricted_to(documents: Library) -> None:
+    def found(tool: Tool, **arguments: object) -> set[str]:
+        query = {"query": "leave nghỉ phép", **arguments}
+        hits = Toolbox([tool]).use("search_documents", query).artifact
+        return {hit.passage.document for hit in hits}
+
+    with answering(AnswerSettings(folder="vn")):
+        assert found(search_tool(documents), folder="uk") == {"vn/nghi-phep.md"}
+        assert "vn/nghi-phep.md" not in found(search_tool(documents, folder="uk"))
+    with answering(AnswerSettings(tag="hr")):
+        assert found(search_tool(documents), folder="uk") == {"uk/leave.md"}
+    assert "uk/leave.md" in found(search_tool(documents), folder="uk")
 
 
 def test_nothing_found(documents: Library) -> None:
