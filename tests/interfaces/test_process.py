@@ -28,6 +28,10 @@ def chorei(tmp_path):
     return chorei
 
 
+def python(script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+
 def test_help_imports_nothing_heavy():
     script = (
         "import sys; from chorei.interfaces import main\n"
@@ -35,7 +39,7 @@ def test_help_imports_nothing_heavy():
         "heavy = {'pydantic', 'rich', 'chromadb', 'langgraph', 'prompt_toolkit', 'numpy'}\n"
         "sys.exit(code or ', '.join(heavy & {*sys.modules}) or None)"
     )
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    ended = python(script)
     assert ended.stderr == ""
     assert ended.returncode == 0
     assert "Exit codes" in ended.stdout
@@ -48,7 +52,7 @@ def test_a_command_imports_no_other_command():
         "rooms = ('adapters', 'ask', 'chat', 'sessions')\n"
         "sys.exit(', '.join(r for r in rooms if f'chorei.interfaces.{r}' in sys.modules) or None)"
     )
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    ended = python(script)
     assert ended.stderr == ""
     assert "chorei show" in ended.stdout
 
