@@ -37,7 +37,7 @@ _ANSWER: ContextVar[AnswerSettings] = ContextVar("chorei_answer", default=_DEFAU
 
 @contextmanager
 def answering(settings: AnswerSettings) -> Iterator[None]:
-    """Let ``settings`` hold for every completion in this block (and thread)."""
+    """Let ``settings`` hold for every completion and search in this block (and thread)."""
     token = _ANSWER.set(settings)
     try:
         yield

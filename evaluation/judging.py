@@ -23,7 +23,8 @@ from torch.nn import functional
 
 from chorei.agent.reader import judge
 from chorei.agent.reader.encoder import HALFWAY
-from chorei.agent.reader.likeness import FILE, Compared, unpacked
+from chorei.agent.reader.likeness import FILE, Compared
+from chorei.agent.reader.shipped import unpacked
 from chorei.evaluation.asked import all_asked
 from chorei.evaluation.cases import library
 from chorei.evaluation.encoder import write

@@ -7,13 +7,12 @@ our own questions by ``python -m chorei.evaluation.judging``.
 """
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from chorei.agent.reader.encoder import layer
-from chorei.agent.reader.likeness import Compared, unpacked
+from chorei.agent.reader.likeness import Compared
+from chorei.agent.reader.shipped import once, unpacked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,17 +21,11 @@ if TYPE_CHECKING:
     Matrix = npt.NDArray[np.float32]
 
 FILE: Final = Path(__file__).with_name("judge.npz")
-_READING: Final = Lock()
 
 
+@once
 def judge() -> "dict[str, Matrix]":
-    """The judge that is shipped, read on first use, once."""
-    with _READING:
-        return _read()
-
-
-@cache
-def _read() -> "dict[str, Matrix]":
+    """The judge that is shipped."""
     return unpacked(FILE)
 
 

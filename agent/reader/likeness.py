@@ -8,14 +8,13 @@ https://arxiv.org/abs/2004.12832): each word of the question with the word that 
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chorei.agent.reader.encoder import Encoded, encoded
 from chorei.agent.reader.matching import Likeness, Match, span_of
 from chorei.agent.reader.question import Question
+from chorei.agent.reader.shipped import once, unpacked
 from chorei.agent.reader.synonyms import spelled
 from chorei.agent.reader.wordpieces import WordPieces
 from chorei.core import shown
@@ -32,7 +31,6 @@ _QUESTION: Final = 32  # pieces
 _FRAME: Final = 14
 _TEXT: Final = 52
 _HEADINGS: Final = 2
-_READING: Final = Lock()
 _ABBREVIATION: Final = re.compile(r"\b[A-Z]{2,5}\b|\b[a-z]{2,3}\b")
 
 
@@ -65,36 +63,15 @@ class Compared(NamedTuple):
     near: "tuple[Vector, Vector]"
 
 
+@once
 def encoder() -> Encoder:
-    """The encoder that is shipped, read on first use, once."""
-    with _READING:
-        return _read()
-
-
-@cache
-def _read() -> Encoder:
+    """The encoder that is shipped."""
     import numpy as np
 
     with np.load(FILE) as archive:
         pieces = archive["pieces"].tobytes().decode().split("\n")
     weights = unpacked(FILE)
     return Encoder(weights, WordPieces({piece: i for i, piece in enumerate(pieces)}))
-
-
-def unpacked(file: Path) -> "dict[str, Matrix]":
-    """The tensors of a file; those in eight bits times their scale, but for the words' table."""
-    import numpy as np
-
-    weights: dict[str, Matrix] = {}
-    with np.load(file) as archive:
-        names = set(archive.files)
-        for name in names - {"pieces"}:
-            tensor = archive[name]
-            if name == "word" or tensor.dtype != np.int8:
-                weights[name] = tensor
-            else:
-                weights[name] = tensor * archive[f"{name}.scale"]
-    return weights
 
 
 def likenesses(question: Question, matches: Sequence[Match]) -> list[Compared]:

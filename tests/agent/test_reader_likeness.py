@@ -1,5 +1,6 @@
 """The encoder that reads the sentences that come first: its words, its vectors, what they tell."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sentence_hits import hit
 
-from chorei.agent.reader import likeness
 from chorei.agent.reader.encoder import attention, encoded, normal
 from chorei.agent.reader.likeness import encoder, framed, likenesses
 from chorei.agent.reader.matching import Likeness
@@ -16,6 +16,7 @@ from chorei.agent.reader.question import analyse
 from chorei.agent.reader.reader import by_words
 from chorei.agent.reader.rereading import reread
 from chorei.agent.reader.scoring import selection_features
+from chorei.agent.reader.shipped import once
 from chorei.agent.reader.weights import SELECTION
 from chorei.agent.reader.wordpieces import WordPieces
 
@@ -33,15 +34,18 @@ def test_any_text_has_pieces(text: str) -> None:
     assert all(len(pieces) >= 1 for pieces in WORDS.tokens(text))
 
 
-def test_threads_that_want_the_encoder_read_it_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    likeness._read.cache_clear()
-    really, files = likeness.unpacked, []
-    monkeypatch.setattr(likeness, "unpacked", lambda file: files.append(file) or really(file))
+def test_threads_that_want_weights_at_once_read_them_once() -> None:
+    read: list[int] = []
+
+    @once
+    def weights() -> list[int]:
+        read.append(1)
+        time.sleep(0.1)
+        return [2]
+
     with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda _: encoder(), range(4)))
-    assert len(files) == 1
+        found = list(threads.map(lambda _: weights(), range(4)))
+    assert len(read) == 1
     assert all(each is found[0] for each in found)
 
 

@@ -14,7 +14,8 @@ from chorei.adapters.assessment import (
     rehearsed,
     scores,
 )
-from chorei.adapters.records import Kind, exchange
+from chorei.adapters.assessment.evaluate import probe_prompts
+from chorei.adapters.records import Kind, Split, exchange, write_records
 from chorei.core import language_of
 
 
@@ -40,6 +41,18 @@ def test_an_unknown_term_is_declined_or_unchanged() -> None:
     assert same.right_after
     assert not invented.right_after
     assert scores((same, invented), after=True).unknown == 0.5
+
+
+def test_a_short_look_asks_every_fact_and_a_third_of_the_rest(tmp_path: Path) -> None:
+    held = [exchange(f"What is TERM{n}?", "A rota.", split=Split.HELD_OUT) for n in range(4)]
+    write_records(tmp_path / "records.jsonl", held)
+    whole = probe_prompts(tmp_path / "records.jsonl")
+    short = probe_prompts(tmp_path / "records.jsonl", every=3)
+    for kind in Kind:
+        asked = [record for record in whole if record.kind is kind]
+        assert [r for r in short if r.kind is kind] == asked[:: 1 if kind is Kind.FACT else 3]
+    unknown = [record for record in short if record.kind is Kind.UNKNOWN]
+    assert {record.language for record in unknown} == {"en", "vi"}
 
 
 def test_rehearsed_answers_end_with_a_sentence_and_none_is_tested() -> None:

@@ -1,3 +1,4 @@
+import gc
 import json
 
 import fakes
@@ -15,6 +16,11 @@ def test_answer_has_text_and_numbered_sources(run):
     assert text.endswith("24 days of annual leave a year.” [1]")
     assert source == "[1] handbook/leave.md › Annual leave (26–81)\n"
     assert result.stderr == ""
+
+
+def test_garbage_is_collected_again_once_everything_is_imported(run):
+    run("ask", "leave?")
+    assert gc.isenabled()
 
 
 def test_route_shows_reason_quotes_and_numbers(run):

@@ -1,7 +1,12 @@
-import pytest
+import unicodedata
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorei.core import fold
 from chorei.retrieval.fusion import hybrid_ranking, reciprocal_rank_fusion
-from chorei.retrieval.rescoring import ngram_scores
+from chorei.retrieval.rescoring import codes, ngram_scores
 
 
 def test_reciprocal_ranks_add_up() -> None:
@@ -54,3 +59,23 @@ def test_hybrid_prefers_what_words_vectors_and_ngrams_agree_on() -> None:
 def test_hybrid_leaves_out_what_has_no_text_and_takes_vectors_alone() -> None:
     fused = hybrid_ranking("lunch", [], [7, 8], {8: "lunch menu"}, vector_weight=0.1, k=5)
     assert [key for key, _ in fused] == [8]
+
+
+@given(st.text(st.characters(max_codepoint=0x3200) | st.characters(), max_size=60))
+def test_codes_are_the_folded_letters_with_single_spaces(text: str) -> None:
+    wanted = [ord(" ")]
+    for character in text:
+        plain = fold(character)[:1] or " "
+        if ord(character) >= 0x3000:
+            wanted.append(256 + ord(character) % 3840)
+        elif character == "\0":
+            wanted.append(0)
+        elif unicodedata.combining(character):
+            continue
+        elif plain.isalnum():
+            wanted.append(ord(plain) if ord(plain) < 4096 else 256 + ord(plain) % 3840)
+        elif wanted[-1] != ord(" "):
+            wanted.append(ord(" "))
+    if wanted[-1] != ord(" "):
+        wanted.append(ord(" "))
+    assert codes(text).tolist() == wanted

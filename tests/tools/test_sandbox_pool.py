@@ -101,7 +101,8 @@ def test_a_hanging_worker_takes_its_interpreter_with_it() -> None:
     with Sandbox(limits=Limits(seconds=0.6)) as sandbox, ThreadPoolExecutor(1) as threads:
         sandbox.run("1")
         # The spare worker must have started, or it counts as one of the busy ones.
-        while len(sandbox._pool._idle) < 2:
+        until = time.monotonic() + process.START
+        while len(sandbox._pool._idle) < 2 and time.monotonic() < until:
             time.sleep(0.01)
         running = threads.submit(sandbox.run, stuck)
         time.sleep(0.3)
