@@ -187,9 +187,9 @@ class Settings(BaseModel):
         origins: dict[str, str] = {}
         merged: dict[str, Any] = {}
         layers = (
-            (_from_file(file), f"in {file or FILE}"),
-            (_from_environment(variables), "in the environment"),
-            ({k: v for k, v in arguments.items() if v is not None}, "as an argument"),
+            (_from_file(file), f" in {file or FILE}"),
+            (_from_environment(variables), " in the environment"),
+            ({k: v for k, v in arguments.items() if v is not None}, ""),
         )
         for layer, origin in layers:
             for key, value in layer.items():
@@ -227,13 +227,13 @@ def _check_known(key: str, known: Mapping[str, object], origin: str) -> None:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
     shown = f"{PREFIX}{key.upper()}" if "environment" in origin else key
     meant = f"{PREFIX}{near[0].upper()}" if "environment" in origin else near[0]
-    raise SettingsError(f"Unknown setting '{shown}' {origin}.", hint=f"Did you mean '{meant}'?")
+    raise SettingsError(f"Unknown setting '{shown}'{origin}.", hint=f"Did you mean '{meant}'?")
 
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> SettingsError:
     first = error.errors()[0]
     key = str(first["loc"][0])
     return SettingsError(
-        f"The setting '{key}' {origins[key]} does not fit: {first['msg'].lower()}"
+        f"The setting '{key}'{origins[key]} does not fit: {first['msg'].lower()}"
         f" (it is {first['input']!r})."
     )

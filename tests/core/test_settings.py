@@ -16,9 +16,7 @@ def test_arguments_beat_environment_beats_file_beats_defaults() -> None:
 def test_an_unknown_argument_names_the_nearest_known_one() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.load(environment={}, max_quote=1)
-    assert str(caught.value) == (
-        "Unknown setting 'max_quote' as an argument. Did you mean 'max_quotes'?"
-    )
+    assert str(caught.value) == ("Unknown setting 'max_quote'. Did you mean 'max_quotes'?")
 
 
 def test_an_unknown_variable_names_the_nearest_known_one() -> None:
