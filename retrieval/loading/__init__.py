@@ -1,21 +1,20 @@
 """Files turned into text with its structure."""
 
-from collections.abc import Callable
+from importlib import import_module
+from typing import Final
 
 from chorei.core import DocumentTooLargeError, EmptyDocumentError, UnsupportedTypeError
-from chorei.retrieval.loading.delimited import parse_csv
 from chorei.retrieval.loading.parsed import Block, Limits, Parsed, TooManyBlocksError
-from chorei.retrieval.loading.prose import parse_markdown, parse_text
-from chorei.retrieval.loading.records import parse_json, parse_jsonl
 
 __all__ = ["MEDIA", "Block", "Limits", "Parsed", "parse"]
 
-_IN_PROCESS: dict[str, Callable[[bytes, str], Parsed]] = {
-    "md": parse_markdown,
-    "txt": parse_text,
-    "csv": parse_csv,
-    "json": parse_json,
-    "jsonl": parse_jsonl,
+# Module and function, imported when the first such file comes: most commands parse nothing.
+_IN_PROCESS: Final = {
+    "md": ("prose", "parse_markdown"),
+    "txt": ("prose", "parse_text"),
+    "csv": ("delimited", "parse_csv"),
+    "json": ("records", "parse_json"),
+    "jsonl": ("records", "parse_jsonl"),
 }
 _IN_CHILD = frozenset({"docx", "htm", "html", "pdf", "xlsx"})
 MEDIA: frozenset[str] = _IN_CHILD | frozenset(_IN_PROCESS)
@@ -53,12 +52,13 @@ def parse(data: bytes, *, media: str, name: str, limits: Limits | None = None) -
         )
     try:
         if media in _IN_CHILD:
-            # Imported here because most commands parse nothing.
             from chorei.retrieval.loading.binary import parse_binary
 
             parsed = parse_binary(data, media, name, limits)
         else:
-            parsed = _IN_PROCESS[media](data, name)
+            module, function = _IN_PROCESS[media]
+            parser = getattr(import_module(f"{__name__}.{module}"), function)
+            parsed = parser(data, name)
     except TooManyBlocksError:
         raise DocumentTooLargeError(name, "it has too many parts.", hint="Split it.") from None
     if not parsed.blocks:
