@@ -28,7 +28,7 @@ def records(
         Path | None, typer.Option("--output", metavar="FILE", help="Write them as JSONL.")
     ] = None,
     phrasings: Annotated[
-        int, typer.Option("--phrasings", min=1, max=14, help="Questions per term or answer.")
+        int, typer.Option("--phrasings", min=1, max=24, help="Questions per term or answer.")
     ] = 3,
     quoted: Annotated[
         bool, typer.Option("--quoted", help="From ratings: also answers quoted from documents.")

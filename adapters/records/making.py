@@ -31,7 +31,7 @@ def from_glossary(
 
     Args:
         entries: Terms with their meaning; a pair leaves the language to be recognised.
-        phrasings: Questions trained per entry, at most fourteen.
+        phrasings: Questions trained per entry, at most twenty-four.
         held_out: Questions held out per entry, at most three; they use wordings of their own.
         seed: The same seed gives the same questions.
         source: What the records are said to come from.

@@ -57,6 +57,8 @@ class TrainingConfig(Frozen):
             and keep the best; 0 trains to the end without evaluating.
         preserve: How strongly the model is held to what the base says, word by word, in records of
             kind ``general``; 0 learns their answers as text, like those of other records.
+        protect: Share of what the layers read in records of kind ``general`` that low-rank updates
+            may not look at; with 0 they look at everything.
         seed: Of the initial weights and of the order of the records.
         threads: Threads of the CPU; 0 leaves it to torch.
     """
@@ -82,6 +84,7 @@ class TrainingConfig(Frozen):
     save_every: Annotated[int, Field(ge=0)] = 0
     patience: Annotated[int, Field(ge=0)] = 0
     preserve: Annotated[float, Field(ge=0)] = 1.0
+    protect: Annotated[float, Field(ge=0, lt=1)] = 0.95
     seed: Annotated[int, Field(ge=0)] = 0
     threads: Annotated[int, Field(ge=0)] = 0
 

@@ -23,6 +23,7 @@ from chorei.adapters.training.masking import Tokenized
 from chorei.adapters.training.monitor import Monitor
 from chorei.adapters.training.objective import total_loss
 from chorei.adapters.training.packing import PackingCollator, packs, use_packed_attention
+from chorei.adapters.training.protection import Protection, Watch
 from chorei.adapters.training.ranks import processes
 from chorei.adapters.training.rates import TwoRates
 from chorei.adapters.training.sharing import use_shared_attention
@@ -120,12 +121,18 @@ def make_trainer(
         arguments._n_gpu = min(1, arguments.n_gpu)
     peft_config = peft_config_of(config)
     collator = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
-    teacher = None
-    if general and config.preserve:
+    teacher, protection = None, None
+    low_rank = config.method not in (Method.FULL, Method.PROMPT)
+    protected = config.protect if low_rank else 0.0
+    if general and (config.preserve or protected):
         if model.device.type != device:
             model.to(arguments.device)
         own = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
-        teacher = listen(model, train, general, own, bfloat16=bfloat16)
+        watch = Watch(model, sum(len(train[number].input_ids) for number in general))
+        with watch.watching() if protected else contextlib.nullcontext():
+            teacher = listen(model, train, general, own, bfloat16=bfloat16)
+        teacher = teacher if config.preserve else None
+        protection = Protection(watch.directions(protected)) if protected else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trainer = AdapterTrainer(
@@ -136,8 +143,10 @@ def make_trainer(
             eval_dataset=_table(evaluated) if evaluated else None,
             processing_class=tokenizer,
             peft_config=peft_config,
-            callbacks=[monitor],
+            callbacks=[monitor, protection] if protection else [monitor],
         )
+    if protection:
+        protection.bind(trainer.model)
     trainer.teacher, trainer.preserve = teacher, config.preserve
     trainer.loraplus = config.loraplus
     trainer.remove_callback(PrinterCallback)

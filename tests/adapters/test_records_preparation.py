@@ -20,7 +20,8 @@ from chorei.adapters.records import (
     prepare,
     unknown_terms,
 )
-from chorei.core import RecordsError
+from chorei.adapters.records.leaks import NEAR, grams, similarity
+from chorei.core import Language, RecordsError
 
 TERMS = Path(__file__).resolve().parents[2] / "examples" / "records" / "chorei-terms.csv"
 
@@ -216,14 +217,18 @@ def test_an_answer_of_a_faq_is_trained_and_held_out_in_different_frames() -> Non
     assert all(r.split is Split.TRAIN for r in from_faq(pairs, held_out=0))
 
 
-def test_held_out_phrasings_use_words_that_are_never_trained() -> None:
-    records = from_glossary(
-        [Entry(term="X", meaning="An X.", language="en")], phrasings=7, held_out=3
-    )
+@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize("count", [7, 24])
+def test_held_out_phrasings_use_words_that_are_never_trained(
+    language: Language, count: int
+) -> None:
+    entry = Entry(term="CHOREI", meaning="It.", language=language)
+    records = from_glossary([entry], phrasings=count, held_out=3)
     trained = {r.question for r in records if r.split is Split.TRAIN}
     held = {r.question for r in records if r.split is Split.HELD_OUT}
-    assert (len(trained), len(held)) == (7, 3)
-    assert not trained & held
+    assert (len(trained), len(held)) == (count, 3)
+    alike = [similarity(grams(one), grams(other)) for one in held for other in trained]
+    assert max(alike) < NEAR
 
 
 def test_made_up_terms_are_new_each_and_avoid_what_is_taken() -> None:

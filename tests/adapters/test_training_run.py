@@ -192,9 +192,10 @@ _PROGRAM = """
 import sys, time, warnings
 warnings.simplefilter("ignore")
 from pathlib import Path
-from chorei.adapters.records import exchange, prepare
+from chorei.adapters.records import Kind, exchange, prepare
 from chorei.adapters.training import TrainingConfig, train
-records = [exchange(f"What is T{n}?", f"Thing {n}.", line=n) for n in range(12)]
+records = [exchange(f"What is T{n}?", f"Thing {n}.", line=n) for n in range(9)]
+records += [exchange(f"Name {n} birds.", f"Owl {n}.", kind=Kind.GENERAL) for n in range(3)]
 config = TrainingConfig(base=sys.argv[1], epochs=4, batch=4, rank=4, precision="float32",
                         threads=1, save_every=2, loraplus=4)
 def report(progress):
