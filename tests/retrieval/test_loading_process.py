@@ -1,11 +1,15 @@
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import pytest
 from office_files import lines, pdf
@@ -31,11 +35,20 @@ def alive(pid: int) -> bool:
     return not state.startswith("Z")
 
 
-def gone(pid: int, seconds: float = 10) -> bool:
+def soon(happened: Callable[[], bool], seconds: float = 10) -> bool:
     deadline = time.monotonic() + seconds
-    while alive(pid) and time.monotonic() < deadline:
+    while not happened() and time.monotonic() < deadline:
         time.sleep(0.02)
-    return not alive(pid)
+    return happened()
+
+
+def gone(pid: int, seconds: float = 10) -> bool:
+    return soon(lambda: not alive(pid), seconds)
+
+
+def unread(pipe: IO[bytes]) -> int:
+    """Bytes that wait in a pipe."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def pid_of(converter: Converter) -> int:
@@ -154,13 +167,29 @@ def test_a_request_that_comes_during_an_answer_does_not_end_the_child() -> None:
         assert child.stdin is not None
         assert child.stdout is not None
         head = json.dumps(Limits().model_dump() | {"media": "html"}).encode()
-        for body in b"<p>a<b>" * 15_000, b"<p>second":
+        # Both replies fit into the pipe.
+        bodies = b"<p>a<b>" * 8_000, b"<p>second"
+
+        def send(body: bytes) -> None:
             child.stdin.write(REQUEST.pack(len(head), len(body)) + head + body)
             child.stdin.flush()
-            time.sleep(0.4)
-        for _ in range(2):
+
+        def reply() -> bytes:
             (length,) = REPLY.unpack(child.stdout.read(REPLY.size))
-            assert json.loads(child.stdout.read(length)).get("reason") is None
+            return child.stdout.read(length)
+
+        alone = []
+        for body in bodies:
+            send(body)
+            alone.append(reply())
+        for body in bodies:
+            send(body)
+            time.sleep(0.1)
+        # A reply that is read during the next answer would look like the parent's end.
+        expected = sum(REPLY.size + len(one) for one in alone)
+        assert soon(lambda: unread(child.stdout) == expected)
+        assert [reply() for _ in bodies] == alone
+        assert json.loads(alone[0]).get("reason") is None
 
 
 def test_a_forked_process_uses_a_child_of_its_own() -> None:
