@@ -10,7 +10,7 @@ if importlib.util.find_spec("torch") is None or importlib.util.find_spec("trl") 
     pytest.skip("needs the extra train", allow_module_level=True)
 
 import torch
-from tiny_base import make_base
+from tiny_base import make_base, make_tiny_trainer
 from transformers.pytorch_utils import Conv1D
 
 from chorei.adapters.records import Kind, exchange
@@ -19,10 +19,8 @@ from chorei.adapters.training.base import identify, load_for_training
 from chorei.adapters.training.batching import SharedPrefixCollator
 from chorei.adapters.training.listening import listen
 from chorei.adapters.training.masking import tokenize_all
-from chorei.adapters.training.monitor import Monitor
 from chorei.adapters.training.protection import Protection, Watch, principal
 from chorei.adapters.training.sharing import use_shared_attention
-from chorei.adapters.training.trainer import make_trainer
 from chorei.core import TrainingError
 
 pytestmark = [
@@ -45,26 +43,19 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def trainer_of(base: Path, folder: Path, **changes: Any) -> Any:
-    settings = {"base": str(base), "batch": 4, "rank": 4, "precision": "float32", "threads": 1,
-                "epochs": 10, "learning_rate": 3e-3, "protect": 0.9}  # fmt: skip
-    config = TrainingConfig.model_validate(settings | changes)
-    model, tokenizer = load_for_training(identify(str(base)), device="cpu", bfloat16=False)
-    rows = tokenize_all(RECORDS, tokenizer, longest=200)
-    return make_trainer(
-        config, model, tokenizer, rows, (), folder, Monitor(None, patience=0),
-        device="cpu", bfloat16=False, general=[*CHOSEN],
-    )  # fmt: skip
+    settings = {"batch": 4, "epochs": 10, "learning_rate": 3e-3, "protect": 0.9} | changes
+    return make_tiny_trainer(base, folder, RECORDS, CHOSEN, **settings)
 
 
-def directions_of(base: Path, share: float, *, rows: bool = True) -> dict[str, torch.Tensor]:
+def directions_of(base: Path, share: float) -> dict[str, torch.Tensor]:
     model, tokenizer = load_for_training(identify(str(base)), device="cpu", bfloat16=False)
     records = tokenize_all(RECORDS, tokenizer, longest=200)
-    if rows:
-        use_shared_attention(model)
+    use_shared_attention(model)
+    collator = SharedPrefixCollator(tokenizer.pad_token_id, share=True)
     watch = Watch(model, 1)
     with watch.watching():
-        collator = SharedPrefixCollator(tokenizer.pad_token_id, share=rows)
         listen(model, records, [*CHOSEN], collator, bfloat16=False)
+    # What is read afterwards is not kept.
     listen(model, records, [0, 1], collator, bfloat16=False)
     return watch.directions(share)
 

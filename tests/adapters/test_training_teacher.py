@@ -10,18 +10,15 @@ if importlib.util.find_spec("torch") is None or importlib.util.find_spec("trl") 
     pytest.skip("needs the extra train", allow_module_level=True)
 
 import torch
-from tiny_base import make_base
+from tiny_base import make_base, make_tiny_trainer
 
 from chorei.adapters.records import Kind, exchange
-from chorei.adapters.training import TrainingConfig
 from chorei.adapters.training.base import identify, load_for_training
 from chorei.adapters.training.listening import listen
 from chorei.adapters.training.masking import tokenize_all
-from chorei.adapters.training.monitor import Monitor
 from chorei.adapters.training.packing import PackingCollator, use_packed_attention
 from chorei.adapters.training.sharing import use_shared_attention
 from chorei.adapters.training.teacher import Teacher
-from chorei.adapters.training.trainer import make_trainer
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,14 +38,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def trainer_of(base: Path, folder: Path, general: range = range(4, 8), **changes: Any) -> Any:
-    settings = {"base": str(base), "batch": 8, "rank": 4, "precision": "float32", "threads": 1}
-    config = TrainingConfig.model_validate(settings | changes)
-    model, tokenizer = load_for_training(identify(str(base)), device="cpu", bfloat16=False)
-    rows = tokenize_all(RECORDS, tokenizer, longest=200)
-    return make_trainer(
-        config, model, tokenizer, rows, (), folder, Monitor(None, patience=0),
-        device="cpu", bfloat16=False, general=[*general],
-    )  # fmt: skip
+    return make_tiny_trainer(base, folder, RECORDS, general, **{"batch": 8} | changes)
 
 
 def loss_of(trainer: Any, batch: dict[str, Any]) -> torch.Tensor:

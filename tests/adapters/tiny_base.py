@@ -1,6 +1,8 @@
 """A base model of a few thousand parameters with a real chat template, made in a second."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 SMOLLM2_TEMPLATE = (
     "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}"
@@ -60,3 +62,23 @@ def make_base(folder: Path, *, seed: int = 0, template: str = SMOLLM2_TEMPLATE) 
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def make_tiny_trainer(
+    base: Path, folder: Path, records: Sequence[Any], general: Sequence[int], **settings: Any
+) -> Any:
+    """A trainer on the processor, ready to run; the settings are those of a training."""
+    from chorei.adapters.training import TrainingConfig
+    from chorei.adapters.training.base import identify, load_for_training
+    from chorei.adapters.training.masking import tokenize_all
+    from chorei.adapters.training.monitor import Monitor
+    from chorei.adapters.training.trainer import make_trainer
+
+    fixed = {"base": str(base), "rank": 4, "precision": "float32", "threads": 1}
+    config = TrainingConfig.model_validate(fixed | settings)
+    model, tokenizer = load_for_training(identify(str(base)), device="cpu", bfloat16=False)
+    rows = tokenize_all(records, tokenizer, longest=200)
+    return make_trainer(
+        config, model, tokenizer, rows, (), folder, Monitor(None, patience=0),
+        device="cpu", bfloat16=False, general=[*general],
+    )  # fmt: skip
