@@ -27,6 +27,11 @@ class Method(StrEnum):
     PROMPT = "prompt"
     FULL = "full"
 
+    @property
+    def low_rank(self) -> bool:
+        """Whether it trains low-rank updates."""
+        return self not in (Method.PROMPT, Method.FULL)
+
 
 class TrainingConfig(Frozen):
     """Settings of one training.
@@ -90,7 +95,7 @@ class TrainingConfig(Frozen):
 
     @model_validator(mode="after")
     def _has_updates(self) -> Self:
-        if self.loraplus != 1.0 and self.method in (Method.FULL, Method.PROMPT):
+        if self.loraplus != 1.0 and not self.method.low_rank:
             raise ValueError(f"the method {self.method} has no low-rank updates, so no loraplus")
         return self
 

@@ -122,8 +122,7 @@ def make_trainer(
     peft_config = peft_config_of(config)
     collator = _collator(config, model, tokenizer, device=device, bfloat16=bfloat16)
     teacher, protection = None, None
-    low_rank = config.method not in (Method.FULL, Method.PROMPT)
-    protected = config.protect if low_rank else 0.0
+    protected = config.protect if config.method.low_rank else 0.0
     if general and (config.preserve or protected):
         if model.device.type != device:
             model.to(arguments.device)

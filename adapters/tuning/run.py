@@ -16,7 +16,6 @@ from chorei.adapters.records import (
 )
 from chorei.adapters.registry.files import readable_safetensors
 from chorei.adapters.training.base import Base, identify
-from chorei.adapters.training.config import Method
 from chorei.adapters.training.curve import line_chart
 from chorei.adapters.training.run import Run, require_packages
 from chorei.adapters.training.trained import Trained
@@ -83,7 +82,7 @@ def tune(
     """
     require_packages()
     chosen = _fitting(preferences.train, config)
-    if config.method in (Method.FULL, Method.PROMPT):
+    if not config.method.low_rank:
         raise TrainingError(
             f"A version trained with '{config.method}' cannot be tuned on preferences.",
             hint="Train a LoRA adapter, or tune the base: --start 0.",
